@@ -1,0 +1,114 @@
+"""From bytes to comparable text: decode, strip what a terminal must never see, normalise, split into clauses."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from cs_helper import hanzi
+from cs_helper.errors import CsHelperError
+
+MAX_CHARACTERS = 20_000
+MAX_BYTES = 4 * MAX_CHARACTERS + 4  # a longer paste cannot be a message, whatever its encoding
+
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_CONTROL = {c: None for c in (*range(0x20), *range(0x7F, 0xA0)) if c not in (0x09, 0x0A)} | dict.fromkeys(
+    # zero-width and direction marks: invisible, and able to reorder what a reader sees
+    (0xFEFF, 0x200B, 0x200C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+)
+_SIMPLIFY = str.maketrans(hanzi.TRADITIONAL, hanzi.SIMPLIFIED)
+_MASK = re.compile(r"\[([^\[\]\s]{1,6})x\]")  # [数字x] [地址x]: what chat exports put in place of private data
+_URL = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff]+")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_NOT_WORD = re.compile(r"[^\w?' ]+|_+")
+_REPEAT = re.compile(r"(.)\1{2,}")
+_CLAUSE = re.compile(r"[^\n。.!?,;~…、:]+[\n。.!?,;~…、:]*")
+_HAN_GAP = re.compile(r"(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
+
+
+def decode(data: bytes) -> str:
+    """Text of a paste or file in whatever encoding: BOM, the NUL pattern of UTF-16, UTF-8, then GB18030."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    if data.startswith(b"\xef\xbb\xbf"):
+        return data[3:].decode("utf-8", "replace")
+    guess = _utf16_guess(data)
+    if guess:
+        return data.decode(guess, "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("gb18030", "replace")
+
+
+def _utf16_guess(data: bytes) -> str | None:
+    nul = data.count(0)
+    if not nul or len(data) % 2:
+        return None
+    in_even = data[0::2].count(0)
+    if in_even and in_even != nul:
+        return None
+    if 3 * nul < len(data):  # few NULs: Chinese UTF-16, or stray ones in an otherwise valid UTF-8 text
+        try:
+            data.decode("utf-8")
+            return None
+        except UnicodeDecodeError:
+            pass
+    return "utf-16-be" if in_even else "utf-16-le"
+
+
+def clean(text: str) -> str:
+    """The text without escape sequences, control and invisible characters: safe on a terminal."""
+    if "\x1b" in text:
+        text = _ESCAPE.sub("", text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
+    return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates become "?"
+
+
+def read_message(text: str) -> str:
+    """A customer's message, cleaned and trimmed.
+
+    Raises:
+        CsHelperError: it is empty or longer than 20,000 characters.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise CsHelperError(f"the message is longer than {MAX_CHARACTERS:,} characters; use `batch` for a file of messages")
+    text = clean(text).strip()
+    if not text:
+        raise CsHelperError("the message is empty")
+    return text
+
+
+def has_han(text: str) -> bool:
+    """Whether any Chinese character stands in the text."""
+    return _HAN.search(text) is not None
+
+
+def fold(text: str) -> str:
+    """NFKC, lower case, simplified script; masks, addresses of pages and numbers folded (a number is "0")."""
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_SIMPLIFY)
+    if "[" in text:
+        text = _MASK.sub(lambda m: "0" if m[1] in ("数字", "金额") else " ", text)
+    if "://" in text or "www." in text:
+        text = _URL.sub(" ", text)
+    text = _NUMBER.sub("0", text)
+    return _REPEAT.sub(r"\1\1", text)
+
+
+def normalise(text: str) -> str:
+    """The text as the matcher compares it: folded, punctuation gone except "?", single spaces between words only."""
+    text = _NOT_WORD.sub(" ", fold(text))
+    return _HAN_GAP.sub("", " ".join(text.split()))
+
+
+def clauses(text: str, *, most: int = 12) -> list[str]:
+    """The clauses of a message, normalised, empty ones left out; a space between Chinese words ends a clause too.
+
+    At most `most`: of a longer paste the first and the last ones, where the demand usually stands.
+    """
+    found = []
+    for piece in _CLAUSE.findall(fold(text)):
+        piece = " ".join(_NOT_WORD.sub(" ", piece).split())
+        found += [p for p in _HAN_GAP.split(piece) if p.strip("? ")]
+    return found if len(found) <= most else found[: most // 2] + found[-(most - most // 2) :]
