@@ -46,7 +46,9 @@ class _Draft:
         mine = self.scenario
         replies = {r.id: r for r in lower.replies if r.id not in self.removed}
         replies.update((r.id, r) for r in mine.replies)
-        changes: dict[str, Any] = {k: getattr(mine, k) for k in self.given if k not in ("messages", "replies", "not_messages")}
+        changes: dict[str, Any] = {
+            k: getattr(mine, k) for k in self.given if k not in ("messages", "replies", "not_messages")
+        }
         return replace(
             lower,
             **changes,
@@ -144,9 +146,15 @@ def _read_placeholders(file: YamlFile, root: yaml.MappingNode, places: Places) -
         if "default" in entry:
             default = {k: file.text(v) for k, v in file.mapping(entry["default"], model.LANGS).items()}
             if kind == "fact":
-                file.report(entry["default"], f"{name}: a fact has no default; it would become a promise", "fact-default")
+                file.report(
+                    entry["default"], f"{name}: a fact has no default; it would become a promise", "fact-default"
+                )
         found[name] = Placeholder(
-            name, "fact" if kind == "fact" else "wording", file.text(entry.get("meaning")), file.text(entry.get("alias")), default
+            name,
+            "fact" if kind == "fact" else "wording",
+            file.text(entry.get("meaning")),
+            file.text(entry.get("alias")),
+            default,
         )
     return found
 
@@ -211,7 +219,9 @@ def library_files(layer: Path) -> Iterator[tuple[str, str, Path]]:
             yield "", name, path
     for stage in model.STAGES:
         try:
-            names = sorted(n for n in os.listdir(layer / stage) if n.endswith((".yaml", ".yml")) and not n.startswith("."))
+            names = sorted(
+                n for n in os.listdir(layer / stage) if n.endswith((".yaml", ".yml")) and not n.startswith(".")
+            )
         except OSError:
             continue
         for name in names:
@@ -257,7 +267,9 @@ def read_library(layers: Sequence[Path]) -> Library:
     )
 
 
-def _add_scenario(file: YamlFile, root: yaml.MappingNode, stage: str, scenarios: dict[str, Scenario], places: Places) -> None:
+def _add_scenario(
+    file: YamlFile, root: yaml.MappingNode, stage: str, scenarios: dict[str, Scenario], places: Places
+) -> None:
     draft = _read_scenario(file, root, stage, places)
     sid = draft.scenario.id
     lower = scenarios.get(sid)
@@ -272,10 +284,19 @@ def _add_scenario(file: YamlFile, root: yaml.MappingNode, stage: str, scenarios:
 def _check_references(scenarios: dict[str, Scenario], places: Places, problems: list[Problem]) -> None:
     for s in scenarios.values():
         references = [("next", n, places.get(("next", s.id))) for n in s.next]
-        references += [("belongs_to", b, places.get(("not_message", s.id, i))) for i, (_, b) in enumerate(s.not_messages)]
+        references += [
+            ("belongs_to", b, places.get(("not_message", s.id, i))) for i, (_, b) in enumerate(s.not_messages)
+        ]
         for key, target, place in references:
             if target not in scenarios:
                 at = place or places["scenario", s.id]
                 problems.append(
-                    Problem(at.path, at.line, at.col, "warning", f"{key}: there is no scenario {target!r}", "unknown-scenario")
+                    Problem(
+                        at.path,
+                        at.line,
+                        at.col,
+                        "warning",
+                        f"{key}: there is no scenario {target!r}",
+                        "unknown-scenario",
+                    )
                 )

@@ -73,7 +73,9 @@ def read_message(text: str) -> str:
         CsHelperError: it is empty or longer than 20,000 characters.
     """
     if len(text) > MAX_CHARACTERS:
-        raise CsHelperError(f"the message is longer than {MAX_CHARACTERS:,} characters; use `batch` for a file of messages")
+        raise CsHelperError(
+            f"the message is longer than {MAX_CHARACTERS:,} characters; use `batch` for a file of messages"
+        )
     text = clean(text).strip()
     if not text:
         raise CsHelperError("the message is empty")

@@ -10,6 +10,7 @@ from typing import Any, cast
 import yaml
 
 from cs_helper import model
+from cs_helper.errors import CsHelperError
 from cs_helper.model import Place, Problem
 from cs_helper.text import decode
 
@@ -91,7 +92,9 @@ class YamlFile:
 
     # --- typed access to nodes: each reports and returns an empty value when the shape is wrong -------------------
 
-    def mapping(self, node: yaml.Node, known: Iterable[str] | None, required: Sequence[str] = ()) -> dict[str, yaml.Node]:
+    def mapping(
+        self, node: yaml.Node, known: Iterable[str] | None, required: Sequence[str] = ()
+    ) -> dict[str, yaml.Node]:
         if not isinstance(node, yaml.MappingNode):
             self.report(node, "expected keys and values" + self._hint(node), "shape")
             return {}
@@ -139,3 +142,29 @@ class YamlFile:
         if getattr(node, "flow_style", False):
             return "; quote the text or use | when it starts with { or ["
         return '; quote the text when it contains ": "' if isinstance(node, yaml.MappingNode) else ""
+
+
+def parse_flat(text: str, where: str) -> dict[object, object]:
+    """A flat YAML mapping of names to texts.
+
+    Raises:
+        CsHelperError: it is anything else; the message starts with `where:line:col`.
+    """
+    try:
+        root = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as e:
+        mark = e.problem_mark
+        raise CsHelperError(
+            f"{where}:{mark.line + 1 if mark else 1}:{mark.column + 1 if mark else 1}: {e.problem}"
+        ) from None
+    except (yaml.YAMLError, RecursionError) as e:
+        raise CsHelperError(f"{where}: {' '.join(str(e).split())}") from None
+    if not isinstance(root, yaml.MappingNode):
+        raise CsHelperError(f"{where}: expected names and values")
+    found: dict[object, object] = {}
+    for key, value in root.value:
+        if not isinstance(key, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode):
+            mark = value.start_mark
+            raise CsHelperError(f"{where}:{mark.line + 1}:{mark.column + 1}: expected text")
+        found[key.value] = value.value
+    return found
