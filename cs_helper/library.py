@@ -205,12 +205,6 @@ _SHARED_READERS: dict[str, Callable[[YamlFile, yaml.MappingNode, Places], dict[s
 # --- finding and laying over ----------------------------------------------------------------------------------------
 
 
-def bundled() -> Path:
-    """The library that ships with the package: beside it in a checkout, inside it in a wheel."""
-    inside = Path(__file__).parent / "scripts_library"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "scripts_library"
-
-
 def library_files(layer: Path) -> Iterator[tuple[str, str, Path]]:
     """(stage, name, path) of every library file of a layer in a fixed order; stage is "" for the shared files."""
     for name in SHARED_FILES:

@@ -1,10 +1,13 @@
-"""Where this platform keeps a program's configuration and cache."""
+"""Where things are: this platform's configuration and cache folders, and the layers of the phrase library."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+
+from cs_helper.errors import LibraryError
 
 NAME = "cs-helper"
 
@@ -27,3 +30,27 @@ def _dir(xdg: str, linux: str, windows: str, macos: str) -> Path | None:
     if not os.path.isabs(home):
         return None
     return Path(home, macos if sys.platform == "darwin" else linux, NAME)
+
+
+def bundled_library() -> Path:
+    """The library that ships with the package: inside it in a wheel, beside it in a checkout."""
+    inside = Path(__file__).parent / "scripts_library"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "scripts_library"
+
+
+def library_layers(extra: Iterable[str | os.PathLike[str]] = ()) -> list[tuple[Path, str]]:
+    """The library folders in use, lowest first, each with the reason why.
+
+    Raises:
+        LibraryError: a folder that was asked for does not exist.
+    """
+    layers = [(bundled_library(), "bundled")]
+    config = config_dir()
+    if config and os.path.isdir(config / "scripts_library"):
+        layers.append((config / "scripts_library", "yours"))
+    layers += [(Path(p), "CS_HELPER_LIBRARY") for p in os.environ.get("CS_HELPER_LIBRARY", "").split(os.pathsep) if p]
+    layers += [(Path(p), "--library") for p in extra]
+    for path, why in layers:
+        if not os.path.isdir(path):
+            raise LibraryError(f"{path}: not a library folder" + (f" ({why})" if why != "--library" else ""))
+    return layers

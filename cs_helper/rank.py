@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from cs_helper.features import find_concepts
 from cs_helper.model import FilledReply, Mood, Reply
+from cs_helper.text import normalise
 
 SELLING = frozenset(
     ("推荐", "引导", "催付", "凑单法", "假设法", "前瞻法", "投资法", "底牌法", "赞美法")
 )  # not for the angry
+
+HEATED = frozenset(("#anger", "#threat"))  # concepts of the lexicon
+HEATED_SCENARIOS = frozenset(("angry", "complaint", "bad_review", "fake_accusation"))
+
+
+def read_mood(message: str, words: Mapping[str, str], scenario: str | None) -> Mood:
+    """Whether the customer is angry: by the words, or by what the message is about. Exclamation marks do not count."""
+    if scenario in HEATED_SCENARIOS:
+        return "angry"
+    text = normalise(message)
+    return "angry" if HEATED.intersection(find_concepts(text, words)) or _english_heat(text, words) else "calm"
+
+
+def _english_heat(text: str, words: Mapping[str, str]) -> bool:
+    return any("#" + words[w] in HEATED for w in text.split() if w in words)
 
 
 def order_replies(

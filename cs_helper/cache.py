@@ -1,0 +1,78 @@
+"""Keep built indexes in the platform's cache folder, keyed by the library's content and this program's version."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from zlib import crc32
+
+from cs_helper.index import FORMAT, Index
+from cs_helper.model import STAGES
+from cs_helper.paths import cache_dir
+
+KEEP = 8  # indexes that stay in the cache, one for each combination of library folders lately used
+
+
+def load_index(layers: Sequence[Path]) -> Index:
+    """The index of these library folders: from the cache when it fits their content, else built and put there.
+
+    A cache that is missing, stale, damaged, read-only or full changes nothing but the time it takes.
+
+    Raises:
+        LibraryError: there is no usable library.
+    """
+    key = fingerprint(layers)
+    folder = cache_dir()
+    path = None
+    if folder:
+        path = folder / f"{crc32(os.fsencode(os.pathsep.join(map(os.path.abspath, layers)))):08x}.index"
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            index = Index(_map(path))
+            if index.key == key:
+                return index
+    from cs_helper.build import build
+    from cs_helper.library import read_library
+
+    data = build(read_library(layers), key)
+    if path:
+        with suppress(OSError):
+            _store(path, data)
+    return Index(data)
+
+
+def fingerprint(layers: Sequence[Path]) -> str:
+    """A key that changes with any library file's name, size or content, and with the index format."""
+    parts = [str(FORMAT)]
+    for layer in layers:
+        for folder in (layer, *(layer / stage for stage in STAGES)):
+            with suppress(OSError):
+                for name in sorted(os.listdir(folder)):
+                    if name.endswith((".yaml", ".yml")):
+                        with suppress(OSError), open(os.path.join(folder, name), "rb") as f:
+                            data = f.read()
+                            parts.append(f"{name} {len(data)} {crc32(data)}")
+    return "\n".join(parts)
+
+
+def _map(path: Path) -> memoryview:
+    """The file's bytes, mapped so that only the pages that are looked at get read."""
+    import mmap
+
+    with open(path, "rb") as f:
+        return memoryview(mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _store(path: Path, data: bytes) -> None:
+    """Write a cache file whole or not at all, and remove the oldest ones."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    indexes = sorted(path.parent.glob("*.index"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in indexes[KEEP:]:
+        old.unlink(missing_ok=True)

@@ -1,0 +1,336 @@
+"""The command line: declares options and hands over. A command's module is imported only when it runs.
+
+Exit codes: 0 answered · 1 not confident, findings, or below --min · 2 usage or input error · 130 ^C · 141 closed pipe.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from cs_helper.errors import CsHelperError, LibraryError
+
+# `Optional[...]` below: Typer reads these annotations at run time
+# ruff: noqa: UP045
+
+
+class _ReplyByDefault(TyperGroup):
+    """`cs-helper MESSAGE`: what is no command name and no option of the program itself belongs to `reply`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = ("--help", "-h", "--version", "--install-completion", "--show-completion")
+        if not args or (args[0] not in self.commands and args[0] not in own):
+            args = ["reply", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_ReplyByDefault,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Library = Annotated[
+    Optional[list[str]],
+    typer.Option("--library", "-L", metavar="DIR", help="Lay this library over the others (repeatable)."),
+]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colours (as NO_COLOR, TERM=dumb).")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+
+
+def _version(value: bool) -> None:
+    if value:
+        from cs_helper import __version__
+
+        print(f"cs-helper {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """客服话术助手: a customer's message in, ranked reply templates out.
+
+    cs-helper MESSAGE, or pipe a message in, or paste it at the prompt; every option of `reply` works there too.
+    """
+
+
+@app.command()
+def reply(
+    message: Annotated[
+        Optional[list[str]],
+        typer.Argument(help="The customer's message; - or nothing reads it from stdin.", show_default=False),
+    ] = None,
+    scenario: Annotated[
+        Optional[str], typer.Option("--scenario", "-s", metavar="ID", help="Fill this scenario's replies.")
+    ] = None,
+    settings: Annotated[
+        Optional[list[str]], typer.Option("--set", metavar="NAME=VALUE", help="Fill a placeholder (repeatable).")
+    ] = None,
+    context: Annotated[
+        Optional[Path],
+        typer.Option("--context", "-c", metavar="FILE", help="Placeholder values and `state` (JSON or YAML)."),
+    ] = None,
+    state: Annotated[
+        Optional[str], typer.Option("--state", metavar="STATE", help="Order state: before, ordered, shipped, received.")
+    ] = None,
+    lang: Annotated[Optional[str], typer.Option("--lang", metavar="LANG", help="Reply language: auto, zh, en.")] = None,
+    tone: Annotated[
+        Optional[str],
+        typer.Option("--tone", metavar="TONE", help="Preferred tone: warm, formal, apologetic, firm, brief."),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", "-t", min=1, max=20, help="Scenarios to show.")] = 3,
+    replies: Annotated[int, typer.Option("--replies", "-r", min=1, max=20, help="Replies for each scenario.")] = 3,
+    pick: Annotated[
+        Optional[int],
+        typer.Option("--pick", "-p", metavar="N", min=1, help="Only the Nth reply of the first scenario."),
+    ] = None,
+    all_scenarios: Annotated[
+        bool, typer.Option("--all", "-a", help="On a pipe: replies of all scenarios shown.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse (exit 2) when a fact is missing.")] = False,
+    copy: Annotated[bool, typer.Option("--copy", help="Copy the picked (or first) reply to the clipboard.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", "-e", help="Show what the match rests on.")] = False,
+    as_json: Json = False,
+    library: Library = None,
+    no_color: NoColor = False,
+) -> None:
+    """Replies to a customer's message (the default command)."""
+    from cs_helper.commands import reply as command
+
+    raise typer.Exit(
+        command.run(
+            command.Request(
+                words=message or [],
+                scenario=scenario,
+                settings=settings or [],
+                context=context,
+                state=state,
+                lang=lang,
+                tone=tone,
+                top=top,
+                replies=replies,
+                pick=pick,
+                all_scenarios=all_scenarios,
+                strict=strict,
+                copy=copy,
+                explain=explain,
+                as_json=as_json,
+                library=library or [],
+                color=not no_color,
+            )
+        )
+    )
+
+
+@app.command()
+def batch(
+    source: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines, CSV or plain lines; - reads stdin.")],
+    output: Annotated[
+        Optional[Path], typer.Option("--output", "-o", metavar="FILE", help="Write here instead of stdout.")
+    ] = None,
+    input_format: Annotated[
+        Optional[str],
+        typer.Option("--input-format", metavar="FORMAT", help="jsonl, csv or lines; default by file ending."),
+    ] = None,
+    column: Annotated[
+        str, typer.Option("--column", metavar="NAME", help="The CSV column (or JSON key) with the message.")
+    ] = "text",
+    no_reply: Annotated[bool, typer.Option("--no-reply", help="Leave the `reply` out.")] = False,
+    top: Annotated[int, typer.Option("--top", "-t", min=1, max=91, help="Matches for each message.")] = 5,
+    settings: Annotated[
+        Optional[list[str]], typer.Option("--set", metavar="NAME=VALUE", help="Fill a placeholder (repeatable).")
+    ] = None,
+    state: Annotated[
+        Optional[str], typer.Option("--state", metavar="STATE", help="Order state of all messages.")
+    ] = None,
+    lang: Annotated[Optional[str], typer.Option("--lang", metavar="LANG", help="Reply language: auto, zh, en.")] = None,
+    jobs: Annotated[
+        Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes; default: all cores.")
+    ] = None,
+    library: Library = None,
+) -> None:
+    """Match a file of messages, one JSON line each."""
+    from cs_helper.commands import batch as command
+
+    raise typer.Exit(
+        command.run(
+            source,
+            output=output,
+            input_format=input_format,
+            column=column,
+            with_reply=not no_reply,
+            top=top,
+            settings=settings or [],
+            state=state,
+            lang=lang,
+            jobs=jobs,
+            library=library or [],
+        )
+    )
+
+
+@app.command("list")
+def list_(
+    stage: Annotated[Optional[str], typer.Option("--stage", metavar="STAGE", help="Only this stage.")] = None,
+    stats: Annotated[bool, typer.Option("--stats", help="Counts of messages and replies.")] = False,
+    placeholders: Annotated[bool, typer.Option("--placeholders", help="The placeholders instead.")] = False,
+    as_json: Json = False,
+    library: Library = None,
+    no_color: NoColor = False,
+) -> None:
+    """The scenarios of the library."""
+    from cs_helper.commands import list as command
+
+    raise typer.Exit(
+        command.run(
+            stage=stage,
+            stats=stats,
+            placeholders=placeholders,
+            as_json=as_json,
+            library=library or [],
+            color=not no_color,
+        )
+    )
+
+
+@app.command()
+def show(
+    scenario: Annotated[str, typer.Argument(metavar="ID", help="The scenario's id.")],
+    lang: Annotated[Optional[str], typer.Option("--lang", metavar="LANG", help="Only replies in zh or en.")] = None,
+    as_json: Json = False,
+    library: Library = None,
+    no_color: NoColor = False,
+) -> None:
+    """One scenario: what it means, its examples and its reply templates."""
+    from cs_helper.commands import show as command
+
+    raise typer.Exit(command.run(scenario, lang=lang, as_json=as_json, library=library or [], color=not no_color))
+
+
+@app.command()
+def search(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for.")],
+    as_json: Json = False,
+    library: Library = None,
+    no_color: NoColor = False,
+) -> None:
+    """Find words in titles, meanings, examples and replies."""
+    from cs_helper.commands import search as command
+
+    raise typer.Exit(command.run(" ".join(words), as_json=as_json, library=library or [], color=not no_color))
+
+
+@app.command()
+def check(
+    folders: Annotated[
+        Optional[list[Path]], typer.Argument(metavar="[DIR]...", help="Library folders; default: the bundled one.")
+    ] = None,
+    output_format: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")] = "text",
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    hints: Annotated[bool, typer.Option("--hints", help="Show hints too, stolen messages among them (slow).")] = False,
+) -> None:
+    """Lint a library: path:line:col: [level] message (rule)."""
+    from cs_helper.commands import check as command
+
+    raise typer.Exit(command.run(folders or [], output_format=output_format, strict=strict, hints=hints))
+
+
+@app.command("eval")
+def eval_(
+    messages: Annotated[
+        Optional[str], typer.Argument(metavar="[MESSAGES]", help="Labelled JSON Lines; default: k-fold.")
+    ] = None,
+    against: Annotated[
+        Optional[Path], typer.Option("--against", metavar="DIR", help="Compare with this library.")
+    ] = None,
+    minimum: Annotated[
+        Optional[list[str]], typer.Option("--min", metavar="KEY=X", help="Exit 1 when a figure is below (repeatable).")
+    ] = None,
+    folds: Annotated[int, typer.Option("--folds", min=2, max=20, help="Folds when no file is given.")] = 5,
+    as_json: Json = False,
+    library: Annotated[
+        Optional[list[str]],
+        typer.Option("--library", "-L", metavar="DIR", help="Evaluate this library instead (repeatable)."),
+    ] = None,
+    no_color: NoColor = False,
+) -> None:
+    """How accurate the library is: on labelled messages, or on its own examples left out in turn."""
+    from cs_helper.commands import eval as command
+
+    raise typer.Exit(
+        command.run(
+            messages,
+            against=against,
+            minimum=minimum or [],
+            folds=folds,
+            as_json=as_json,
+            library=library or [],
+            color=not no_color,
+        )
+    )
+
+
+@app.command()
+def path(as_json: Json = False, library: Library = None) -> None:
+    """Which folders and files are used, and why."""
+    from cs_helper.commands import path as command
+
+    raise typer.Exit(command.run(as_json=as_json, library=library or []))
+
+
+def main() -> None:
+    """Entry point: one error boundary, so that whatever happens is one line and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        code = app(standalone_mode=False) or 0
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        code = 130
+    except KeyboardInterrupt:
+        code = 130
+    except click.ClickException as e:
+        context = getattr(e, "ctx", None)
+        command = context.command_path if context else "cs-helper"
+        code = _complain(f"{e.format_message()} (see '{command} --help')")
+    except LibraryError as e:
+        for problem in e.problems:
+            print(problem, file=sys.stderr)
+        code = _complain(str(e))
+    except CsHelperError as e:
+        code = _complain(str(e))
+    except BrokenPipeError:
+        code = 141
+    except OSError as e:
+        code = _complain(f"{e.filename}: {e.strerror}" if e.filename else e.strerror or str(e))
+    _leave(code)
+
+
+def _complain(line: str) -> int:
+    from cs_helper.text import clean
+
+    print("cs-helper:", " ".join(clean(line).split()), file=sys.stderr)
+    return 2
+
+
+def _leave(code: int) -> None:
+    """Exit without a second complaint about a stream that is already gone."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = code or 141
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""One module a verb: `run(…)` does the work and returns the exit code."""

@@ -1,0 +1,148 @@
+"""The composition: a message in, ranked scenarios with filled, ordered and checked replies out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cs_helper.cache import load_index
+from cs_helper.compliance import check_wording
+from cs_helper.errors import CsHelperError
+from cs_helper.index import Index
+from cs_helper.match import match
+from cs_helper.model import STATES, FilledReply, Lang, Match, Mood, Reply, Scenario, Suggested, Suggestion
+from cs_helper.paths import library_layers
+from cs_helper.profile import Values, read_values
+from cs_helper.rank import order_replies, read_mood
+from cs_helper.render import fill
+from cs_helper.slots import find_slots
+from cs_helper.text import has_han, read_message
+
+CLARIFY = {
+    "zh": "想更准确地帮到您,方便再说具体一点吗?",
+    "zh_ask": "想更准确地帮到您,方便说一下{}吗?",
+    "en": "I want to get this right for you. Could you tell me a little more about what you need?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How replies are wanted: language, tone, bargaining style, how many, and the values to fill in."""
+
+    values: Values = field(default_factory=lambda: Values(()))
+    state: str | None = None
+    lang: str = "auto"
+    tone: str | None = None
+    bargaining: str = ""
+    replies: int = 3
+
+
+def load_library(*folders: str | os.PathLike[str]) -> Index:
+    """The phrase library, ready to answer: the bundled one, the user's over it, then the given folders.
+
+    Raises:
+        LibraryError: a folder is missing or no scenario can be read; broken files are left out and named in
+            the result's `problems`.
+    """
+    return load_index([Path(p) for p, _ in library_layers(folders)])
+
+
+def suggest(
+    text: str,
+    library: Index,
+    *,
+    values: Mapping[str, str] | None = None,
+    state: str | None = None,
+    lang: str = "auto",
+    top: int = 3,
+) -> Suggestion:
+    """The scenarios a customer's message may belong to, each with replies ready to send.
+
+    Args:
+        text: the message, up to 20,000 characters.
+        library: what `load_library` returned.
+        values: placeholder values by name or Chinese alias.
+        state: the order's state, one of before, ordered, shipped, received, if known.
+        lang: the language of the replies; auto follows the message.
+        top: how many scenarios to return at most.
+
+    Raises:
+        CsHelperError: the message is empty or too long, a placeholder or state is unknown.
+    """
+    given = Values([("set", read_values(values or {}, library.placeholders, "values"))])
+    return answer(text, library, Wish(given, state, lang), top=top)
+
+
+def answer(text: str, index: Index, wish: Wish, *, top: int = 3) -> Suggestion:
+    """`suggest` with every option: the profile's and the context's values, tone, bargaining style."""
+    message = read_message(text)
+    if wish.state not in (None, *STATES):
+        raise CsHelperError(f"unknown order state {wish.state!r}; known: {', '.join(STATES)}")
+    lang: Lang = "en" if wish.lang == "en" or (wish.lang == "auto" and not has_han(message)) else "zh"
+    matches, confident = match(message, index, wish.state, top=top)
+    mood = read_mood(message, index.words, matches[0].scenario if matches else None)
+    suggested = tuple(_suggest_one(m, index, wish, lang, mood, message) for m in matches)
+    clarify = "" if confident else _clarify(suggested, lang)
+    return Suggestion(message, confident, lang, mood, suggested, clarify)
+
+
+def answer_scenario(sid: str, index: Index, wish: Wish) -> Suggestion:
+    """The filled replies of a scenario that the agent names, without any message.
+
+    Raises:
+        CsHelperError: there is no such scenario.
+    """
+    if sid not in index:
+        raise CsHelperError(f"there is no scenario {sid!r}; `cs-helper list` shows them")
+    lang: Lang = "en" if wish.lang == "en" else "zh"
+    return Suggestion("", True, lang, "calm", (_suggest_one(Match(sid, 1.0), index, wish, lang, "calm", ""),))
+
+
+def _suggest_one(m: Match, index: Index, wish: Wish, lang: Lang, mood: Mood, message: str) -> Suggested:
+    scenario = index.scenario(m.scenario)
+    values = wish.values
+    if message:
+        under_way = scenario.stage in ("in_sale", "after_sale")
+        values = values.with_message(find_slots(message, index.words, under_way=under_way))
+    replies = order_replies(
+        [(r, _fill_reply(r, index, values, lang)) for r in _in_language(scenario, lang)],
+        state=wish.state,
+        mood=mood,
+        tone=wish.tone,
+        bargaining=wish.bargaining,
+    )
+    escalate, _, _ = fill(scenario.escalate, index.placeholders, values.find, "zh")
+    return Suggested(
+        scenario=scenario.id,
+        stage=scenario.stage,
+        title=scenario.title,
+        score=m.score,
+        ask_for=scenario.ask_for,
+        escalate=escalate,
+        next=scenario.next,
+        replies=tuple(replies[: wish.replies]),
+        clause=m.clause,
+    )
+
+
+def _in_language(scenario: Scenario, lang: Lang) -> Iterable[Reply]:
+    """The replies in the wanted language; those in the other one when there are none."""
+    return [r for r in scenario.replies if r.lang == lang] or scenario.replies
+
+
+def _fill_reply(reply: Reply, index: Index, values: Values, lang: Lang) -> FilledReply:
+    text, used, missing = fill(reply.text, index.placeholders, values.find, reply.lang)
+    warnings = [
+        f"{rule.level}: {word!r} – {rule.reason}" for rule, word in check_wording(text, index.rules, reply.lang)
+    ]
+    if reply.lang != lang:
+        warnings.insert(0, "no reply in Chinese here" if lang == "zh" else "no reply in English here")
+    return FilledReply(reply.id, text, reply.technique, reply.tone, reply.lang, missing, used, tuple(warnings))
+
+
+def _clarify(suggested: tuple[Suggested, ...], lang: Lang) -> str:
+    if lang == "zh" and suggested and suggested[0].ask_for:
+        return CLARIFY["zh_ask"].format("、".join(suggested[0].ask_for[:2]))
+    return CLARIFY[lang]
