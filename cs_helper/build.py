@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from zlib import crc32
 
-from cs_helper.features import concepts_by_word, features
+from cs_helper.features import Lexicon, features
 from cs_helper.index import FORMAT, HEAD, MAGIC
 from cs_helper.lanes import Lanes
 from cs_helper.model import Library
@@ -23,10 +23,10 @@ def build(library: Library, key: str = "") -> bytes:
     that are out of scope (the last class).
     """
     ids = [s.id for s in library.scenarios.values() if not s.by_agent]
-    words = concepts_by_word({c: [normalise(w) for w in ws] for c, ws in library.concepts.items()})
+    lexicon = Lexicon.from_concepts({c: [normalise(w) for w in ws] for c, ws in library.concepts.items()})
     texts, labels = labelled_examples(library, ids)
     normalised = [normalise(t) for t in texts]
-    rows = train([features(t, words) for t in normalised], labels, len(ids) + 1)
+    rows = train([features(t, lexicon) for t in normalised], labels, len(ids) + 1)
 
     blobs = bytearray()
     cards: dict[str, tuple[int, int, int, int]] = {}
@@ -42,7 +42,7 @@ def build(library: Library, key: str = "") -> bytes:
         "key": key,
         "ids": ids,
         "states": [library.scenarios[i].states for i in ids],
-        "words": words,
+        "words": lexicon.words,
         "placeholders": {k: asdict(p) for k, p in library.placeholders.items()},
         "rules": [{**asdict(r), "bad": (), "good": ()} for r in library.rules],
         "problems": [str(p) for p in library.problems if p.level == "error"],
@@ -50,7 +50,7 @@ def build(library: Library, key: str = "") -> bytes:
     }
     header = json.dumps(meta, ensure_ascii=False).encode()
     header += b" " * (-(HEAD.size + len(header)) % 4)
-    keys, table = _pack_rows(rows, Lanes(len(ids) + 1))
+    keys, table = _pack_rows(rows, Lanes(len(ids) + 1, 16))
     return b"".join((HEAD.pack(MAGIC, FORMAT, len(header), len(blobs), len(keys)), header, bytes(blobs), keys, table))
 
 
@@ -73,4 +73,4 @@ def labelled_examples(library: Library, ids: list[str]) -> tuple[list[str], list
 def _pack_rows(rows: Mapping[str, int], lanes: Lanes) -> tuple[bytes, bytes]:
     by_key = {crc32(f.encode()): row for f, row in rows.items()}
     keys = array("I", sorted(by_key))
-    return keys.tobytes(), b"".join(lanes.narrow(by_key[k]) for k in keys)
+    return keys.tobytes(), b"".join(lanes.store(by_key[k]) for k in keys)

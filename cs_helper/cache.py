@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
@@ -15,23 +15,23 @@ from cs_helper.paths import cache_dir
 KEEP = 8  # indexes that stay in the cache, one for each combination of library folders lately used
 
 
-def load_index(layers: Sequence[Path]) -> Index:
+def load_index(layers: Sequence[Path], *, before_build: Callable[[], None] | None = None) -> Index:
     """The index of these library folders: from the cache when it fits their content, else built and put there.
 
-    A cache that is missing, stale, damaged, read-only or full changes nothing but the time it takes.
+    `before_build` is called when it must be built, which takes seconds. A cache that is missing, stale, damaged, read-only or full changes nothing but the time it takes.
 
     Raises:
         LibraryError: there is no usable library.
     """
     key = fingerprint(layers)
-    folder = cache_dir()
-    path = None
-    if folder:
-        path = folder / f"{crc32(os.fsencode(os.pathsep.join(map(os.path.abspath, layers)))):08x}.index"
+    path = index_path(layers)
+    if path:
         with suppress(OSError, ValueError, KeyError, TypeError):
             index = Index(_map(path))
             if index.key == key:
                 return index
+    if before_build:
+        before_build()
     from cs_helper.build import build
     from cs_helper.library import read_library
 
@@ -40,6 +40,28 @@ def load_index(layers: Sequence[Path]) -> Index:
         with suppress(OSError):
             _store(path, data)
     return Index(data)
+
+
+def index_path(layers: Sequence[Path]) -> Path | None:
+    """Where the index of these library folders is kept; None when there is no cache folder."""
+    folder = cache_dir()
+    if folder is None:
+        return None
+    return folder / f"{crc32(os.fsencode(os.pathsep.join(map(os.path.abspath, layers)))):08x}.index"
+
+
+def index_state(layers: Sequence[Path]) -> str:
+    """What the next reply finds in the cache: "up to date", "out of date", "damaged" or "not built yet"."""
+    path = index_path(layers)
+    try:
+        index = Index(_map(path)) if path else None
+    except OSError:
+        return "not built yet"
+    except (ValueError, KeyError, TypeError):
+        return "damaged"
+    if index is None:
+        return "not built yet"
+    return "up to date" if index.key == fingerprint(layers) else "out of date"
 
 
 def fingerprint(layers: Sequence[Path]) -> str:

@@ -1,33 +1,37 @@
-"""The command line: declares options and hands over. A command's module is imported only when it runs.
-
-Exit codes: 0 answered · 1 not confident, findings, or below --min · 2 usage or input error · 130 ^C · 141 closed pipe.
-"""
+"""The command line: declares options and hands over. A command's module is imported only when it runs."""
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
-import click
 import typer
 from typer.core import TyperGroup
 
-from cs_helper.errors import CsHelperError, LibraryError
+from cs_helper.commands import VERBS
+from cs_helper.errors import CsHelperError
 
 # `Optional[...]` below: Typer reads these annotations at run time
 # ruff: noqa: UP045
+
+# Nothing here imports click: the newer ones of the allowed Typer versions carry a copy of it and do not install it.
 
 
 class _ReplyByDefault(TyperGroup):
     """`cs-helper MESSAGE`: what is no command name and no option of the program itself belongs to `reply`."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        own = ("--help", "-h", "--version", "--install-completion", "--show-completion")
-        if not args or (args[0] not in self.commands and args[0] not in own):
+    bare = False
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in ("--help", "-h", "--version")):
             args = ["reply", *args]
+            self.bare = True
         return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """The options of `reply`, which all work without its name, then the commands."""
+        self.commands["reply"].format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
 
 
 app = typer.Typer(
@@ -66,7 +70,7 @@ def _program(
     """
 
 
-@app.command()
+@app.command("reply")
 def reply(
     message: Annotated[
         Optional[list[str]],
@@ -134,7 +138,7 @@ def reply(
     )
 
 
-@app.command()
+@app.command("batch")
 def batch(
     source: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines, CSV or plain lines; - reads stdin.")],
     output: Annotated[
@@ -205,7 +209,7 @@ def list_(
     )
 
 
-@app.command()
+@app.command("show")
 def show(
     scenario: Annotated[str, typer.Argument(metavar="ID", help="The scenario's id.")],
     lang: Annotated[Optional[str], typer.Option("--lang", metavar="LANG", help="Only replies in zh or en.")] = None,
@@ -219,7 +223,7 @@ def show(
     raise typer.Exit(command.run(scenario, lang=lang, as_json=as_json, library=library or [], color=not no_color))
 
 
-@app.command()
+@app.command("search")
 def search(
     words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for.")],
     as_json: Json = False,
@@ -232,7 +236,7 @@ def search(
     raise typer.Exit(command.run(" ".join(words), as_json=as_json, library=library or [], color=not no_color))
 
 
-@app.command()
+@app.command("check")
 def check(
     folders: Annotated[
         Optional[list[Path]], typer.Argument(metavar="[DIR]...", help="Library folders; default: the bundled one.")
@@ -282,7 +286,7 @@ def eval_(
     )
 
 
-@app.command()
+@app.command("path")
 def path(as_json: Json = False, library: Library = None) -> None:
     """Which folders and files are used, and why."""
     from cs_helper.commands import path as command
@@ -290,47 +294,33 @@ def path(as_json: Json = False, library: Library = None) -> None:
     raise typer.Exit(command.run(as_json=as_json, library=library or []))
 
 
-def main() -> None:
-    """Entry point: one error boundary, so that whatever happens is one line and an exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+_COMMANDS = tuple(app.registered_commands)
+
+
+def run(args: list[str]) -> int:
+    """Exit code of a command line.
+
+    Raises:
+        CsHelperError: options or arguments that do not fit.
+    """
+    name = args[0] if args and args[0] in VERBS else "reply"
+    help_wanted = args[:1] in (["--help"], ["-h"])  # else only one command is made: all of them take 20 ms
+    app.registered_commands = [c for c in _COMMANDS if help_wanted or c.name == name]
+    program: Any = typer.main.get_command(app)
     try:
-        code = app(standalone_mode=False) or 0
-        sys.stdout.flush()
-    except click.exceptions.Abort:
-        code = 130
-    except KeyboardInterrupt:
-        code = 130
-    except click.ClickException as e:
-        context = getattr(e, "ctx", None)
-        command = context.command_path if context else "cs-helper"
-        code = _complain(f"{e.format_message()} (see '{command} --help')")
-    except LibraryError as e:
-        for problem in e.problems:
-            print(problem, file=sys.stderr)
-        code = _complain(str(e))
-    except CsHelperError as e:
-        code = _complain(str(e))
-    except BrokenPipeError:
-        code = 141
-    except OSError as e:
-        code = _complain(f"{e.filename}: {e.strerror}" if e.filename else e.strerror or str(e))
-    _leave(code)
+        # not `program()`: that makes an exit code of its own of a closed pipe and of ^C
+        with program.make_context("cs-helper", list(args)) as context:
+            program.invoke(context)
+    except typer.Exit as e:
+        return e.exit_code
+    except Exception as e:
+        if not hasattr(e, "format_message"):  # Typer's (or click's) complaint about the command line
+            raise
+        raise CsHelperError(
+            _usage_line(e.format_message(), "cs-helper" if program.bare else f"cs-helper {name}")
+        ) from None
+    return 0
 
 
-def _complain(line: str) -> int:
-    from cs_helper.text import clean
-
-    print("cs-helper:", " ".join(clean(line).split()), file=sys.stderr)
-    return 2
-
-
-def _leave(code: int) -> None:
-    """Exit without a second complaint about a stream that is already gone."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = code or 141
-    sys.exit(code)
+def _usage_line(message: str, command: str) -> str:
+    return f"{message[:1].lower()}{message[1:].rstrip('.')} (see '{command} --help')"

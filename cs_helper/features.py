@@ -1,7 +1,7 @@
 """What the matcher sees of a text: n-grams of characters, words, concepts and sounds, as strings.
 
-The first character tells the kind: none for Chinese character n-grams, `#` concepts and n-grams with a concept in
-them, `~` sounds, ` ` English words and pairs, `<` letter n-grams of English words.
+The first character tells the kind: none for Chinese character n-grams, `#` concepts and pairs with a concept in them,
+`~` sounds, a space for English words and pairs, `<` letter n-grams of English words.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 
 from cs_helper import hanzi
 
-MAX_WORD = 8  # characters of the longest Chinese word of the lexicon that is looked for
 _WORD = re.compile(r"[a-z']+|0|\?|[^a-z'0? ]+")
 _SUFFIX = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s|ly)$")
 
@@ -32,21 +31,68 @@ def _sound_tables() -> tuple[dict[int, int], dict[str, str]]:
 _SOUND_OF, _SYLLABLES = _sound_tables()
 
 
+class Lexicon:
+    """Words that mean the same: normalised word → concept, and the word lengths that start with each character."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self.words = words
+        lengths: dict[str, set[int]] = {}
+        for word in words:
+            lengths.setdefault(word[0], set()).add(len(word))
+        self._lengths = {c: sorted(ls, reverse=True) for c, ls in lengths.items()}
+
+    @classmethod
+    def from_concepts(cls, concepts: Mapping[str, Iterable[str]]) -> Lexicon:
+        """The lexicon turned round; of two concepts with one word the first wins."""
+        words: dict[str, str] = {}
+        for concept, names in concepts.items():
+            for name in names:
+                if name:
+                    words.setdefault(name, concept)
+        return cls(words)
+
+    def cut(self, run: str) -> list[str]:
+        """A run of Chinese characters as lexicon words (`#concept`, the longest first) and single characters."""
+        out = []
+        i, n = 0, len(run)
+        while i < n:
+            for length in self._lengths.get(run[i], ()):
+                concept = self.words.get(run[i : i + length])
+                if concept and i + length <= n:
+                    out.append("#" + concept)
+                    i += length
+                    break
+            else:
+                out.append(run[i])
+                i += 1
+        return out
+
+    def concepts(self, text: str) -> set[str]:
+        """The concepts of a normalised text, Chinese and English."""
+        found = set()
+        for piece in _WORD.findall(text):
+            if "a" <= piece[0] <= "z":
+                found.add(self.words.get(piece, ""))
+            else:
+                found.update(token[1:] for token in self.cut(piece) if len(token) > 1)
+        return found - {""}
+
+
 def spell(word: str) -> str:
-    """The sounds of a word typed in pinyin (`tuikuan`), "" when it does not read as two or more syllables."""
+    """The sounds of a word typed in pinyin (`tuikuan`), "" when it cannot be read so; fewest syllables win."""
     best: list[tuple[int, str] | None] = [(0, "")] + [None] * len(word)
     for i in range(len(word)):
         here = best[i]
         if here is None:
             continue
-        for n in range(2, 7):
-            sound = _SYLLABLES.get(word[i : i + n])
-            if sound and i + n <= len(word):
-                there = best[i + n]
+        for end in range(i + 1, min(i + 6, len(word)) + 1):
+            sound = _SYLLABLES.get(word[i:end])
+            if sound:
+                there = best[end]
                 if there is None or here[0] + 1 < there[0]:
-                    best[i + n] = (here[0] + 1, here[1] + sound)
-    end = best[-1]
-    return end[1] if end and end[0] >= 2 else ""
+                    best[end] = (here[0] + 1, here[1] + sound)
+    end_state = best[-1]
+    return end_state[1] if end_state else ""
 
 
 def stem(word: str) -> str:
@@ -54,87 +100,55 @@ def stem(word: str) -> str:
     return _SUFFIX.sub("", word.replace("'", ""))
 
 
-def concepts_by_word(concepts: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """The lexicon turned round: normalised word → concept; of two concepts with one word the first wins."""
-    found: dict[str, str] = {}
-    for concept, words in concepts.items():
-        for word in words:
-            found.setdefault(word, concept)
-    return found
-
-
-def find_concepts(run: str, words: Mapping[str, str]) -> list[str]:
-    """A run of Chinese characters cut into lexicon words (as `#concept`) and single characters, longest word first."""
-    out = []
-    i, n = 0, len(run)
-    while i < n:
-        for j in range(min(n, i + MAX_WORD), i, -1):
-            concept = words.get(run[i:j])
-            if concept:
-                out.append("#" + concept)
-                i = j
-                break
-        else:
-            out.append(run[i])
-            i += 1
-    return out
-
-
-def features(text: str, words: Mapping[str, str]) -> list[str]:
+def features(text: str, lexicon: Lexicon) -> list[str]:
     """The distinct features of a normalised text, in order of appearance."""
     found: dict[str, None] = {}
-    previous = ""
+    previous = sounds = ""
     for piece in _WORD.findall(text):
         first = piece[0]
-        if first == "0" or first == "?":
-            found[" " + first] = None
-        elif "a" <= first <= "z" or first == "'":
-            _english(piece, previous, words, found)
+        if "a" <= first <= "z" or first == "'":
+            _add_english(piece, previous, lexicon, found)
+            spelt = spell(piece)
+            sounds = sounds + spelt if spelt else ""
+            _add_sounds(sounds, found)
             previous = piece
             continue
+        previous = sounds = ""
+        if first == "0" or first == "?":
+            found[" " + first] = None
         else:
-            _chinese(piece, words, found)
-        previous = ""
+            _add_chinese(piece, lexicon, found)
     return list(found)
 
 
-def _chinese(run: str, words: Mapping[str, str], found: dict[str, None]) -> None:
+def _add_chinese(run: str, lexicon: Lexicon, found: dict[str, None]) -> None:
+    found.update(dict.fromkeys(run))
     padded = "^" + run + "$"
-    n = len(padded)
-    for i in range(n):
-        if 0 < i < n - 1:
-            found[padded[i]] = None
-        for size in (2, 3, 4):
-            if i + size <= n:
-                found[padded[i : i + size]] = None
-    tokens = find_concepts(run, words)
-    for i, token in enumerate(tokens):
+    found.update(dict.fromkeys(map(str.__add__, padded, padded[1:])))
+    previous = "^"
+    for token in lexicon.cut(run):
         if len(token) > 1:
             found[token] = None
-        if i:
-            pair = tokens[i - 1] + token
-            if len(pair) > 2:
-                found["#" + pair] = None
-            if i > 1 and len(tokens[i - 2]) + len(pair) > 3:
-                found["#" + tokens[i - 2] + pair] = None
-    sounds = run.translate(_SOUND_OF)
-    for size in (2, 3):
-        for i in range(len(sounds) - size + 1):
-            found["~" + sounds[i : i + size]] = None
+            found[previous + token] = None
+        elif len(previous) > 1:
+            found[previous + token] = None
+        previous = token
+    _add_sounds(run.translate(_SOUND_OF), found)
 
 
-def _english(word: str, previous: str, words: Mapping[str, str], found: dict[str, None]) -> None:
-    concept = words.get(word)
+def _add_sounds(sounds: str, found: dict[str, None]) -> None:
+    for a, b in zip(sounds, sounds[1:], strict=False):
+        found["~" + a + b] = None
+
+
+def _add_english(word: str, previous: str, lexicon: Lexicon, found: dict[str, None]) -> None:
     root = stem(word)
     found[" " + root] = None
+    concept = lexicon.words.get(word)
     if concept:
         found["#" + concept] = None
     if previous:
         found[" " + stem(previous) + " " + root] = None
     padded = "<" + root + ">"
     for i in range(len(padded) - 3):
-        found["<" + padded[i : i + 4]] = None
-    if len(word) > 3:
-        sounds = spell(word)
-        for i in range(len(sounds) - 1):
-            found["~" + sounds[i : i + 2]] = None
+        found[padded[i : i + 4]] = None

@@ -15,15 +15,14 @@ from math import sqrt
 from typing import Any
 from zlib import crc32
 
-from cs_helper.lanes import DROPPED, SCALE, Lanes
+from cs_helper.features import Lexicon
+from cs_helper.lanes import SCALE, ZERO, Lanes, widen
 from cs_helper.model import Placeholder, Reply, Scenario, WordingRule
 from cs_helper.render import Placeholders
 
 FORMAT = 1
 MAGIC = b"cs-helper\0"
 HEAD = struct.Struct("<10sHIII")  # magic, format, bytes of: header, blobs, keys
-_ZERO = 1 << 15
-UNIT = (1 << DROPPED) / SCALE  # what 1 in a stored weight is worth
 
 
 class Index:
@@ -47,7 +46,7 @@ class Index:
         at += header
         self.key: str = meta["key"]
         self.ids: list[str] = meta["ids"]
-        self.words: dict[str, str] = meta["words"]
+        self.lexicon = Lexicon(meta["words"])
         self.placeholders = Placeholders({k: Placeholder(**v) for k, v in meta["placeholders"].items()})
         self.rules = [_rule(r) for r in meta["rules"]]
         self.problems: list[str] = meta["problems"]
@@ -58,9 +57,10 @@ class Index:
         self._keys = view[at : at + keys].cast("I")
         at += keys
         self.classes = len(self.ids) + 1  # the last one: no scenario fits
-        self._lanes = Lanes(self.classes)
+        self._lanes = Lanes(self.classes, 32)
+        self._row_bytes = 2 * self.classes
         self._rows = view[at:]
-        if len(self._rows) != len(self._keys) * self._lanes.narrow_bytes:
+        if len(self._rows) != len(self._keys) * self._row_bytes:
             raise ValueError("truncated index")
         self._seen: dict[str, int] = {}  # wide rows of the features met so far
 
@@ -101,9 +101,9 @@ class Index:
                 self._seen[feature] = row
             total += row
             known += 1
-        unit = UNIT / sqrt(known or 1)
-        zero = _ZERO * known
-        return [(v - zero) * unit for v in self._lanes.unpack(total, offset=0)], known
+        unit = 1 / SCALE / sqrt(known or 1)
+        zero = ZERO * known
+        return [(v - zero) * unit for v in self._lanes.unpack(total)], known
 
     def _find(self, feature: str) -> int | None:
         key = crc32(feature.encode())
@@ -112,13 +112,13 @@ class Index:
 
     def _row(self, feature: str) -> int:
         i = self._find(feature)
-        size = self._lanes.narrow_bytes
-        return 0 if i is None else self._lanes.widen(self._rows[i * size : (i + 1) * size])
+        size = self._row_bytes
+        return 0 if i is None else widen(self._rows[i * size : (i + 1) * size])
 
     def weights(self, feature: str) -> list[float] | None:
         """What a feature says for every class, None for an unknown one."""
         row = self._row(feature)
-        return [(v - _ZERO) * UNIT for v in self._lanes.unpack(row, offset=0)] if row else None
+        return [(v - ZERO) / SCALE for v in self._lanes.unpack(row)] if row else None
 
 
 def _rule(raw: dict[str, Any]) -> WordingRule:

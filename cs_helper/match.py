@@ -1,15 +1,39 @@
-"""Which scenario a message belongs to: score every scenario, rank, and say whether the first one can be trusted."""
+"""Which scenario a message belongs to: score the whole and its clauses, rank, say whether the first can be trusted.
+
+The whole message decides the first place; clauses bring what a customer wants besides into the next ones. When the
+weights leave it open, the nearest example (rapidfuzz) has a say: that is where typos and near-exact phrases count.
+"""
 
 from __future__ import annotations
 
-from math import exp
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, log
 
 from cs_helper.features import features
 from cs_helper.index import Index
 from cs_helper.model import Match
-from cs_helper.text import normalise
+from cs_helper.text import clauses, normalise
 
-CONFIDENT = 0.5
+RECENCY = 0.85  # a clause counts this much of the one after it: the demand tends to come last
+OPEN = 0.6  # below this probability the nearest examples are asked
+NEAREST = 2.0  # what an identical example adds, in nats; less alike ones by the cube of their likeness
+CANDIDATES = 5
+OTHER_STATE = 0.1  # what is left of a scenario's probability in an order state it does not belong to
+CLAUSE_WISH = 0.5  # a clause this sure of a scenario brings it forward …
+CLAUSE_SHARE = 0.7  # … with this much of its probability
+# score = 1/(1 + exp(-(SLOPE · logit(probability) + SHIFT))), fitted on labelled messages; several labels may be right
+SLOPE, SHIFT = 1.2, 1.4
+CONFIDENT = 0.69
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Probabilities of every class for a message, and its clauses with theirs (empty for a single clause)."""
+
+    text: str
+    probabilities: list[float]
+    clauses: tuple[tuple[str, list[float]], ...] = ()  # (as written, probabilities)
 
 
 def match(text: str, index: Index, state: str | None = None, *, top: int = 5) -> tuple[list[Match], bool]:
@@ -21,12 +45,101 @@ def match(text: str, index: Index, state: str | None = None, *, top: int = 5) ->
         state: the order's state, when known; scenarios that belong to other states step back.
         top: how many to return at most.
     """
-    scores, known = index.scores(features(normalise(text), index.words))
+    scored = score(text, index, state)
+    return rank(scored, index, top) if scored else ([], False)
+
+
+def score(text: str, index: Index, state: str | None = None) -> Scored | None:
+    """Probabilities of all classes (the last one: no scenario fits); None when no feature of the message is known."""
+    whole = normalise(text)
+    scores, known = index.scores(features(whole, index.lexicon))
     if not known:
-        return [], False
-    best = max(scores)
-    mass = [exp(s - best) for s in scores]
-    total = sum(mass)
-    ranked = sorted(range(len(index.ids)), key=lambda c: -mass[c])[:top]
-    matches = [Match(index.ids[c], round(mass[c] / total, 4)) for c in ranked]
-    return matches, matches[0].score >= CONFIDENT
+        return None
+    probabilities = _softmax(scores)
+    parts = clauses(text)
+    found: tuple[tuple[str, list[float]], ...] = ()
+    if len(parts) > 1:
+        found = tuple((raw, _softmax(index.scores(features(part, index.lexicon))[0])) for raw, part in parts)
+        probabilities = _blend(probabilities, found)
+    if state:
+        probabilities = _settle(probabilities, index, state)
+    if max(probabilities[:-1]) < OPEN:
+        probabilities = _ask_nearest(whole, probabilities, index)
+    return Scored(whole, probabilities, found)
+
+
+def rank(scored: Scored, index: Index, top: int) -> tuple[list[Match], bool]:
+    """The first `top` scenarios, and whether the first is confident.
+
+    The first place is the message's as a whole; after it, a clause that is sure of a scenario counts by itself.
+    """
+    probabilities = scored.probabilities
+    first = max(range(len(index.ids)), key=probabilities.__getitem__)
+    weights = probabilities[: len(index.ids)]
+    best_clause: dict[int, str] = {}
+    for part, own in scored.clauses:
+        likeliest = max(range(len(own)), key=own.__getitem__)
+        if likeliest < len(index.ids) and own[likeliest] >= CLAUSE_WISH:
+            best_clause.setdefault(likeliest, part)
+            weights[likeliest] = max(weights[likeliest], CLAUSE_SHARE * own[likeliest])
+    ceiling = probabilities[first]
+    ranked = sorted(range(len(weights)), key=lambda c: (c != first, -weights[c]))[:top]
+    matches = [
+        Match(index.ids[c], round(calibrate(min(ceiling, weights[c])), 4), best_clause.get(c, "")) for c in ranked
+    ]
+    return matches, matches[0].score >= CONFIDENT and ceiling > probabilities[-1]
+
+
+def calibrate(probability: float) -> float:
+    """The chance that a scenario of this model probability is an accepted answer, as measured on labelled messages."""
+    p = min(max(probability, 1e-9), 1 - 1e-9)
+    return 1 / (1 + exp(-(SLOPE * log(p / (1 - p)) + SHIFT)))
+
+
+def _softmax(scores: Sequence[float]) -> list[float]:
+    top = max(scores)
+    odds = [exp(s - top) for s in scores]
+    mass = sum(odds)
+    return [o / mass for o in odds]
+
+
+def _blend(whole: list[float], parts: tuple[tuple[str, list[float]], ...]) -> list[float]:
+    """The message's probabilities with its clauses' mixed in: the more clauses, the less the whole says.
+
+    A clause counts by its length, by how sure it is that some scenario fits, and the more the later it comes.
+    """
+    last = len(parts) - 1
+    weights = [len(part) * (1 - own[-1]) * RECENCY ** (last - i) for i, (part, own) in enumerate(parts)]
+    mass = sum(weights)
+    if not mass:
+        return whole
+    share = max(0.3, 0.8 - 0.08 * len(parts))
+    blended = [share * p for p in whole]
+    for weight, (_, own) in zip(weights, parts, strict=True):
+        weight *= (1 - share) / mass
+        blended = [b + weight * p for b, p in zip(blended, own, strict=True)]
+    return blended
+
+
+def _settle(probabilities: list[float], index: Index, state: str) -> list[float]:
+    """The same with scenarios of other order states stepping back."""
+    fits = [p if not own or state in own else p * OTHER_STATE for p, own in zip(probabilities, index.states, strict=False)]
+    mass = sum(fits) + probabilities[-1]
+    return [p / mass for p in (*fits, probabilities[-1])]
+
+
+def _ask_nearest(text: str, probabilities: list[float], index: Index) -> list[float]:
+    """The probabilities with the likeliest scenarios weighed by how alike their nearest example is."""
+    from rapidfuzz import fuzz, process
+
+    weighed = list(probabilities)
+    candidates = sorted(range(len(index.ids)), key=lambda c: -probabilities[c])[:CANDIDATES]
+    for c in candidates:
+        nearest = process.extractOne(text, index.examples(index.ids[c]), scorer=fuzz.ratio)
+        if nearest:
+            weighed[c] *= exp(NEAREST * (nearest[1] / 100) ** 3)
+    # what the candidates win among themselves they do not win from "no scenario fits"
+    gain = sum(weighed[c] for c in candidates) / (sum(probabilities[c] for c in candidates) or 1)
+    for c in candidates:
+        weighed[c] /= gain
+    return weighed

@@ -17,6 +17,12 @@ def config_dir() -> Path | None:
     return _dir("XDG_CONFIG_HOME", ".config", "APPDATA", "Library/Application Support")
 
 
+def config_file() -> Path | None:
+    """The shop's profile, whether it exists or not; None when the system names no home."""
+    folder = config_dir()
+    return folder / "config.toml" if folder else None
+
+
 def cache_dir() -> Path | None:
     """The folder of the built indexes; None when the system names no home."""
     return _dir("XDG_CACHE_HOME", ".cache", "LOCALAPPDATA", "Library/Caches")

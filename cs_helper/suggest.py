@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from cs_helper.cache import load_index
 from cs_helper.compliance import check_wording
-from cs_helper.errors import CsHelperError
+from cs_helper.errors import CsHelperError, did_you_mean
 from cs_helper.index import Index
 from cs_helper.match import match
 from cs_helper.model import STATES, FilledReply, Lang, Match, Mood, Reply, Scenario, Suggested, Suggestion
@@ -18,20 +19,20 @@ from cs_helper.profile import Values, read_values
 from cs_helper.rank import order_replies, read_mood
 from cs_helper.render import fill
 from cs_helper.slots import find_slots
-from cs_helper.text import has_han, read_message
+from cs_helper.text import clean, has_han, read_message
 
 CLARIFY = {
     "zh": "想更准确地帮到您,方便再说具体一点吗?",
     "zh_ask": "想更准确地帮到您,方便说一下{}吗?",
     "en": "I want to get this right for you. Could you tell me a little more about what you need?",
 }
+NO_REPLY_IN = {"zh": "there is no reply in Chinese here", "en": "there is no reply in English here"}
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """How replies are wanted: language, tone, bargaining style, how many, and the values to fill in."""
 
-    values: Values = field(default_factory=lambda: Values(()))
+    values: Values = Values(())
     state: str | None = None
     lang: str = "auto"
     tone: str | None = None
@@ -39,14 +40,16 @@ class Wish:
     replies: int = 3
 
 
-def load_library(*folders: str | os.PathLike[str]) -> Index:
+def load_library(*folders: str | os.PathLike[str], before_build: Callable[[], None] | None = None) -> Index:
     """The phrase library, ready to answer: the bundled one, the user's over it, then the given folders.
+
+    After a change in the library this takes seconds; `before_build` is called then.
 
     Raises:
         LibraryError: a folder is missing or no scenario can be read; broken files are left out and named in
             the result's `problems`.
     """
-    return load_index([Path(p) for p, _ in library_layers(folders)])
+    return load_index([p for p, _ in library_layers(folders)], before_build=before_build)
 
 
 def suggest(
@@ -78,36 +81,58 @@ def suggest(
 def answer(text: str, index: Index, wish: Wish, *, top: int = 3) -> Suggestion:
     """`suggest` with every option: the profile's and the context's values, tone, bargaining style."""
     message = read_message(text)
-    if wish.state not in (None, *STATES):
-        raise CsHelperError(f"unknown order state {wish.state!r}; known: {', '.join(STATES)}")
-    lang: Lang = "en" if wish.lang == "en" or (wish.lang == "auto" and not has_han(message)) else "zh"
+    _check_state(wish.state)
+    lang = _reply_language(message, wish.lang)
     matches, confident = match(message, index, wish.state, top=top)
-    mood = read_mood(message, index.words, matches[0].scenario if matches else None)
-    suggested = tuple(_suggest_one(m, index, wish, lang, mood, message) for m in matches)
-    clarify = "" if confident else _clarify(suggested, lang)
-    return Suggestion(message, confident, lang, mood, suggested, clarify)
+    scenarios = [index.scenario(m.scenario) for m in matches]
+    mood = read_mood(message, index.lexicon, scenarios[0] if scenarios else None)
+    suggested = tuple(
+        _suggest_one(m, s, index, wish, lang, mood, message) for m, s in zip(matches, scenarios, strict=True)
+    )
+    return Suggestion(message, confident, lang, mood, suggested, "" if confident else _clarify(suggested, lang))
 
 
-def answer_scenario(sid: str, index: Index, wish: Wish) -> Suggestion:
-    """The filled replies of a scenario that the agent names, without any message.
+def answer_scenario(sid: str, index: Index, wish: Wish, text: str = "") -> Suggestion:
+    """The filled replies of a scenario that the agent names; a message only adds its language, mood and values.
 
     Raises:
-        CsHelperError: there is no such scenario.
+        CsHelperError: there is no such scenario, the message is too long, the state is unknown.
     """
     if sid not in index:
-        raise CsHelperError(f"there is no scenario {sid!r}; `cs-helper list` shows them")
-    lang: Lang = "en" if wish.lang == "en" else "zh"
-    return Suggestion("", True, lang, "calm", (_suggest_one(Match(sid, 1.0), index, wish, lang, "calm", ""),))
+        raise CsHelperError(
+            f"there is no scenario {sid!r}{did_you_mean(sid, index.all_ids()) or '; `cs-helper list` shows them'}"
+        )
+    message = read_message(text) if text.strip() else ""
+    _check_state(wish.state)
+    lang = _reply_language(message, wish.lang)
+    scenario = index.scenario(sid)
+    mood = read_mood(message, index.lexicon, scenario) if message else "calm"
+    return Suggestion(
+        message, True, lang, mood, (_suggest_one(Match(sid, 1.0), scenario, index, wish, lang, mood, message),)
+    )
 
 
-def _suggest_one(m: Match, index: Index, wish: Wish, lang: Lang, mood: Mood, message: str) -> Suggested:
-    scenario = index.scenario(m.scenario)
+def _check_state(state: str | None) -> None:
+    if state not in (None, *STATES):
+        raise CsHelperError(f"unknown order state {state!r}; known: {', '.join(STATES)}")
+
+
+def _reply_language(message: str, wanted: str) -> Lang:
+    """English for a message in letters that are not Chinese; without any letter (👍, ???) the library's Chinese."""
+    if wanted == "auto":
+        return "en" if not has_han(message) and any(c.isalpha() for c in message) else "zh"
+    return "en" if wanted == "en" else "zh"
+
+
+def _suggest_one(
+    m: Match, scenario: Scenario, index: Index, wish: Wish, lang: Lang, mood: Mood, message: str
+) -> Suggested:
     values = wish.values
     if message:
         under_way = scenario.stage in ("in_sale", "after_sale")
-        values = values.with_message(find_slots(message, index.words, under_way=under_way))
+        values = values.with_message(find_slots(message, index.lexicon.words, under_way=under_way))
     replies = order_replies(
-        [(r, _fill_reply(r, index, values, lang)) for r in _in_language(scenario, lang)],
+        [(r, _fill_reply(r, index, values)) for r in _in_language(scenario, lang)],
         state=wish.state,
         mood=mood,
         tone=wish.tone,
@@ -122,7 +147,7 @@ def _suggest_one(m: Match, index: Index, wish: Wish, lang: Lang, mood: Mood, mes
         ask_for=scenario.ask_for,
         escalate=escalate,
         next=scenario.next,
-        replies=tuple(replies[: wish.replies]),
+        replies=tuple(replace(r, warnings=_warnings(r, index, lang)) for r in replies[: wish.replies]),
         clause=m.clause,
     )
 
@@ -132,14 +157,18 @@ def _in_language(scenario: Scenario, lang: Lang) -> Iterable[Reply]:
     return [r for r in scenario.replies if r.lang == lang] or scenario.replies
 
 
-def _fill_reply(reply: Reply, index: Index, values: Values, lang: Lang) -> FilledReply:
+def _fill_reply(reply: Reply, index: Index, values: Values) -> FilledReply:
     text, used, missing = fill(reply.text, index.placeholders, values.find, reply.lang)
-    warnings = [
-        f"{rule.level}: {word!r} – {rule.reason}" for rule, word in check_wording(text, index.rules, reply.lang)
-    ]
-    if reply.lang != lang:
-        warnings.insert(0, "no reply in Chinese here" if lang == "zh" else "no reply in English here")
-    return FilledReply(reply.id, text, reply.technique, reply.tone, reply.lang, missing, used, tuple(warnings))
+    return FilledReply(reply.id, clean(text), reply.technique, reply.tone, reply.lang, missing, used)
+
+
+def _warnings(reply: FilledReply, index: Index, lang: Lang) -> tuple[str, ...]:
+    """What the agent should know before sending; hints are for those who write the library."""
+    found = [] if reply.lang == lang else [NO_REPLY_IN[lang]]
+    for rule, word in check_wording(reply.text, index.rules, reply.lang):
+        if rule.level != "hint":
+            found.append(f"{rule.level}: {word!r} – {rule.reason}")
+    return tuple(found)
 
 
 def _clarify(suggested: tuple[Suggested, ...], lang: Lang) -> str:

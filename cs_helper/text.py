@@ -23,7 +23,7 @@ _URL = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff]+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NOT_WORD = re.compile(r"[^\w?' ]+|_+")
 _REPEAT = re.compile(r"(.)\1{2,}")
-_CLAUSE = re.compile(r"[^\n。.!?,;~…、:]+[\n。.!?,;~…、:]*")
+_CLAUSE_END = re.compile(r"[\n。!?！？;；~～…、，]+|[.,:：](?!\d)|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])")
 _HAN_GAP = re.compile(r"(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
 
 
@@ -104,13 +104,11 @@ def normalise(text: str) -> str:
     return _HAN_GAP.sub("", " ".join(text.split()))
 
 
-def clauses(text: str, *, most: int = 12) -> list[str]:
-    """The clauses of a message, normalised, empty ones left out; a space between Chinese words ends a clause too.
+def clauses(text: str, *, most: int = 12) -> list[tuple[str, str]]:
+    """The clauses of a message as (as written, normalised); a space between Chinese words ends a clause too.
 
     At most `most`: of a longer paste the first and the last ones, where the demand usually stands.
     """
-    found = []
-    for piece in _CLAUSE.findall(fold(text)):
-        piece = " ".join(_NOT_WORD.sub(" ", piece).split())
-        found += [p for p in _HAN_GAP.split(piece) if p.strip("? ")]
+    pieces = [piece.strip() for piece in _CLAUSE_END.split(text)]
+    found = [(piece, normalised) for piece in pieces if piece and (normalised := normalise(piece)).strip("? ")]
     return found if len(found) <= most else found[: most // 2] + found[-(most - most // 2) :]

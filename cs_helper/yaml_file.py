@@ -14,18 +14,54 @@ from cs_helper.errors import CsHelperError
 from cs_helper.model import Place, Problem
 from cs_helper.text import decode
 
+Node = yaml.Node
+MappingNode = yaml.MappingNode
+Places = dict[tuple[str | int, ...], Place]
+
 MAX_FILE_BYTES = 4_000_000
 MAX_ALIASES = 50
+MAX_DEPTH = 20
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_QUOTE_HINT = re.compile(r"[{\[@%&*!|>`]")
+_QUOTE_HINT = re.compile(r"[{\[@%&*!|>`\"']")
+_VALUE = re.compile(r"^\s*(?:- +)?(?:\w+: )?\s*")
 
 
 class _Bad(Exception):
-    """A problem that ends the reading of one file or entry."""
+    """A problem that ends the reading of a file."""
 
-    def __init__(self, node: yaml.Node | None, message: str, rule: str) -> None:
+    def __init__(self, message: str, rule: str, line: int = 1, col: int = 1) -> None:
         super().__init__(message)
-        self.node, self.message, self.rule = node, message, rule
+        self.message, self.rule, self.line, self.col = message, rule, line, col
+
+
+def _position(before: str) -> tuple[int, int]:
+    """Line and column, from 1, of what follows this text."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def _first_not_utf8(data: bytes) -> tuple[int, int] | None:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as e:
+        return _position(data[: e.start].decode("utf-8"))
+    return None
+
+
+def _compose(text: str) -> yaml.Node | None:
+    """The root node, None for an empty text; what would swamp the composer is refused before."""
+    depth = aliases = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            aliases += 1
+        if depth > MAX_DEPTH or aliases > MAX_ALIASES:
+            message = "nested too deeply" if depth > MAX_DEPTH else f"more than {MAX_ALIASES} YAML aliases"
+            mark = event.start_mark
+            raise _Bad(message, "yaml", mark.line + 1 if mark else 1, mark.column + 1 if mark else 1)
+    return yaml.compose(text, Loader=_Loader)
 
 
 class YamlFile:
@@ -38,8 +74,7 @@ class YamlFile:
 
     def report(self, node: yaml.Node | None, message: str, rule: str, level: model.Level = "error") -> None:
         place = self.place(node)
-        self.broken |= level == "error"
-        self._problems.append(Problem(self.path, place.line, place.col, level, message, rule))
+        self._report_at(place.line, place.col, message, rule, level)
 
     def place(self, node: yaml.Node | None) -> Place:
         if node is None:
@@ -48,47 +83,56 @@ class YamlFile:
 
     def root(self) -> yaml.MappingNode | None:
         """The file's top mapping; None after reporting why there is none."""
+        text = ""
         try:
-            with open(self.path, "rb") as f:
-                data = f.read(MAX_FILE_BYTES + 1)
-            if len(data) > MAX_FILE_BYTES:
-                raise _Bad(None, f"the file is larger than {MAX_FILE_BYTES:,} bytes", "size")
-            text = decode(data)
-            # an alias bomb is refused before anything is composed
-            aliases = len(re.findall(r"(?m)(?:^|[\s\[{,:-])\*[\w-]+", text)) if "*" in text and "&" in text else 0
-            if aliases > MAX_ALIASES:
-                raise _Bad(None, f"more than {MAX_ALIASES} YAML aliases", "aliases")
-            node = yaml.compose(text, Loader=_Loader)
+            text = self._read()
+            node = _compose(text)
         except _Bad as e:
-            self.report(e.node, e.message, e.rule)
+            self._report_at(e.line, e.col, e.message, e.rule)
         except OSError as e:
             self.report(None, e.strerror or str(e), "read")
         except yaml.MarkedYAMLError as e:
-            self._report_yaml(e)
-        except (yaml.YAMLError, ValueError) as e:
-            self.report(None, " ".join(str(e).split()), "yaml")
-        except RecursionError:
-            self.report(None, "nested too deeply", "yaml")
+            self._report_yaml(e, text)
+        except yaml.reader.ReaderError as e:
+            line, col = _position(text[: e.position])
+            self._report_at(line, col, f"the control character U+{ord(text[e.position]):04X}", "encoding")
         else:
             if isinstance(node, yaml.MappingNode):
                 return node
             self.report(node, "expected keys and values at the top of the file", "shape")
         return None
 
-    def _report_yaml(self, e: yaml.MarkedYAMLError) -> None:
-        mark = e.problem_mark or e.context_mark
+    def _read(self) -> str:
+        with open(self.path, "rb") as f:
+            data = f.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            raise _Bad(f"the file is larger than {MAX_FILE_BYTES:,} bytes", "size")
+        text = decode(data)
+        foreign = None if b"\0" in data else _first_not_utf8(data)  # NUL: UTF-16
+        if "\ufffd" in text:
+            at = foreign or _position(text.partition("\ufffd")[0])
+            raise _Bad("the text is damaged; save the file as UTF-8", "encoding", *at)
+        if foreign:
+            self._report_at(*foreign, "not UTF-8; read as GB18030", "encoding", "warning")
+        return text
+
+    def _report_at(self, line: int, col: int, message: str, rule: str, level: model.Level = "error") -> None:
+        self.broken |= level == "error"
+        self._problems.append(Problem(self.path, line, col, level, message, rule))
+
+    def _report_yaml(self, e: yaml.MarkedYAMLError, text: str) -> None:
+        unclosed = "quoted scalar" in (e.context or "")  # its end may be far from the line that wants mending
+        mark = e.context_mark if unclosed else e.problem_mark or e.context_mark
         message = e.problem or "not valid YAML"
         line = col = 1
         if mark is not None:
             line, col = mark.line + 1, mark.column + 1
-            with open(self.path, "rb") as f:
-                lines = decode(f.read(MAX_FILE_BYTES)).splitlines()
-            here = lines[mark.line] if mark.line < len(lines) else ""
-            value = re.sub(r"^\s*(?:- )?(?:[\w]+: )?\s*", "", here)
-            if _QUOTE_HINT.match(value) or ": " in value:
+            value = _VALUE.sub("", text.split("\n")[mark.line]) if mark.line < text.count("\n") + 1 else ""
+            if unclosed:
+                message += " in a quoted text"
+            elif _QUOTE_HINT.match(value) or ": " in value:
                 message += "; quote the text or use |"
-        self.broken = True
-        self._problems.append(Problem(self.path, line, col, "error", message, "yaml"))
+        self._report_at(line, col, message, "yaml")
 
     # --- typed access to nodes: each reports and returns an empty value when the shape is wrong -------------------
 
@@ -135,8 +179,14 @@ class YamlFile:
             return []
         return cast("list[yaml.Node]", node.value)
 
-    def texts(self, node: yaml.Node | None, *, among: Sequence[str] = ()) -> tuple[str, ...]:
-        return tuple(self.text(n, among=among) for n in self.items(node))
+    def texts(
+        self, node: yaml.Node | None, places: Places | None = None, *key: str, among: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """The texts of a list; where each stands goes to `places` under (*key, its number)."""
+        nodes = self.items(node)
+        if places is not None:
+            places.update(((*key, i), self.place(n)) for i, n in enumerate(nodes))
+        return tuple(self.text(n, among=among) for n in nodes)
 
     def _hint(self, node: yaml.Node) -> str:
         if getattr(node, "flow_style", False):
@@ -151,13 +201,15 @@ def parse_flat(text: str, where: str) -> dict[object, object]:
         CsHelperError: it is anything else; the message starts with `where:line:col`.
     """
     try:
-        root = yaml.compose(text, Loader=_Loader)
+        root = _compose(text)
+    except _Bad as e:
+        raise CsHelperError(f"{where}:{e.line}:{e.col}: {e.message}") from None
     except yaml.MarkedYAMLError as e:
         mark = e.problem_mark
         raise CsHelperError(
             f"{where}:{mark.line + 1 if mark else 1}:{mark.column + 1 if mark else 1}: {e.problem}"
         ) from None
-    except (yaml.YAMLError, RecursionError) as e:
+    except yaml.YAMLError as e:
         raise CsHelperError(f"{where}: {' '.join(str(e).split())}") from None
     if not isinstance(root, yaml.MappingNode):
         raise CsHelperError(f"{where}: expected names and values")

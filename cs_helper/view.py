@@ -1,0 +1,81 @@
+"""The terminal's view of an answer: scenario, why, what to ask, and the replies, ready to be selected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cs_helper.model import FilledReply, Suggested, Suggestion
+from cs_helper.output import BAD, DIM, GAP, GOOD, HEAD, MARK, Line
+from cs_helper.text import normalise
+
+COLUMN = 10  # cells of the labels
+BAR = 5  # cells of the confidence
+NEGLIGIBLE = 0.01
+_GAP = re.compile(r"(【[^【】\n]*】)")
+
+
+def answer_lines(suggestion: Suggestion, *, full: bool, named: bool = False, first: int = 1) -> Iterator[Line]:
+    """The lines of an answer.
+
+    Args:
+        suggestion: what to show.
+        full: every scenario with all its replies, instead of the first one with its replies and the others by name
+            (when not confident: every guess with its best reply).
+        named: whether the agent asked for the scenario by its id, so that there is no confidence to show.
+        first: the number of the first reply.
+    """
+    if not suggestion.confident:
+        yield from _guess_lines(suggestion, full=full)
+        return
+    shown = suggestion.matches if full else suggestion.matches[:1]
+    for i, m in enumerate(shown):
+        if i:
+            yield Line()
+        yield _head(m, bar=not named, mark=GOOD)
+        yield from _advice(m, suggestion)
+        yield from _replies(m.replies, first)
+    others = [m for m in suggestion.matches[len(shown) :] if m.score >= NEGLIGIBLE]
+    if others:
+        yield Line()
+    for i, m in enumerate(others):
+        yield Line([(m.title, ""), (f"  {m.scenario} {m.score:.0%}", DIM)], "" if i else "or", COLUMN)
+
+
+def _guess_lines(suggestion: Suggestion, *, full: bool) -> Iterator[Line]:
+    yield Line([("Not sure: these are guesses." if suggestion.matches else "No scenario comes near.", HEAD)])
+    yield Line([("Better ask the customer:", DIM)])
+    yield Line([(suggestion.clarify, "")], raw=True)
+    for m in suggestion.matches:
+        yield Line()
+        yield _head(m, bar=True, mark="", prefix="? ")
+        if full:
+            yield from _advice(m, suggestion)
+        yield from _replies(m.replies if full else m.replies[:1], 1)
+
+
+def _head(m: Suggested, *, bar: bool, mark: str, prefix: str = "") -> Line:
+    parts = [(prefix + m.title, HEAD), (f"  {m.scenario}", DIM)]
+    if bar:
+        filled = max(1, round(m.score * BAR))
+        parts += [("  " + "▰" * filled, mark), ("▱" * (BAR - filled), DIM), (f" {m.score:.0%}", "")]
+    return Line(parts)
+
+
+def _advice(m: Suggested, suggestion: Suggestion) -> Iterator[Line]:
+    if m.clause and normalise(m.clause) != normalise(suggestion.message):
+        yield Line([(f"“{m.clause}”", "")], "why", COLUMN)
+    if suggestion.mood == "angry":
+        yield Line([("angry: apologies first, nothing that sells", "")], "mood", COLUMN)
+    if m.ask_for:
+        yield Line([("、".join(m.ask_for), "")], "ask for", COLUMN)
+    if m.escalate:
+        yield Line([(part, GAP if i % 2 else BAD) for i, part in enumerate(_GAP.split(m.escalate))], "escalate", COLUMN)
+
+
+def _replies(replies: tuple[FilledReply, ...], first: int) -> Iterator[Line]:
+    for number, reply in enumerate(replies, first):
+        yield Line()
+        about = " · ".join(filter(None, (reply.technique, reply.tone)))
+        yield Line([(f"{number} ", MARK), (about, DIM)])
+        yield Line([(part, GAP if i % 2 else "") for i, part in enumerate(_GAP.split(reply.text))], raw=True)
