@@ -6,12 +6,13 @@ import json
 from array import array
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 from zlib import crc32
 
-from cs_helper.features import Lexicon, features
+from cs_helper.features import Lexicon, features, is_pair, is_word, sound_of
 from cs_helper.index import FORMAT, HEAD, MAGIC
 from cs_helper.lanes import Lanes
-from cs_helper.model import Library
+from cs_helper.model import Library, Scenario
 from cs_helper.text import normalise
 from cs_helper.train import train
 
@@ -25,33 +26,55 @@ def build(library: Library, key: str = "") -> bytes:
     ids = [s.id for s in library.scenarios.values() if not s.by_agent]
     lexicon = Lexicon.from_concepts({c: [normalise(w) for w in ws] for c, ws in library.concepts.items()})
     texts, labels = labelled_examples(library, ids)
-    normalised = [normalise(t) for t in texts]
-    rows = train([features(t, lexicon) for t in normalised], labels, len(ids) + 1)
+    rows = train([features(normalise(t), lexicon) for t in texts], labels, len(ids) + 1)
+    keys, numbers, table = _pack_rows(rows, Lanes(len(ids) + 1, 16))
 
-    blobs = bytearray()
-    cards: dict[str, tuple[int, int, int, int]] = {}
-    for s in library.scenarios.values():
-        card = {k: v for k, v in asdict(s).items() if k not in ("messages", "not_messages")}
-        start = len(blobs)
-        blobs += json.dumps(card, ensure_ascii=False).encode()
-        middle = len(blobs)
-        blobs += "\n".join(dict.fromkeys(normalise(m) for m in s.messages)).encode()
-        cards[s.id] = (start, middle, middle, len(blobs))
-    blobs += b" " * (-len(blobs) % 4)
+    blobs = _Blobs()
     meta = {
         "key": key,
         "ids": ids,
         "states": [library.scenarios[i].states for i in ids],
-        "words": lexicon.words,
-        "placeholders": {k: asdict(p) for k, p in library.placeholders.items()},
-        "rules": [{**asdict(r), "bad": (), "good": ()} for r in library.rules],
         "problems": [str(p) for p in library.problems if p.level == "error"],
-        "cards": cards,
+        "parts": {
+            "lexicon": blobs.add(lexicon.dump()),
+            "vocabulary": blobs.add(sorted(f[1:] for f in rows if is_word(f))),
+            "placeholders": blobs.add({k: asdict(p) for k, p in library.placeholders.items()}),
+            "rules": blobs.add([{**asdict(r), "bad": (), "good": ()} for r in library.rules]),
+        },
+        "cards": {s.id: (*blobs.add(_card(s)), *blobs.add_lines(s.messages)) for s in library.scenarios.values()},
     }
     header = json.dumps(meta, ensure_ascii=False).encode()
-    header += b" " * (-(HEAD.size + len(header)) % 4)
-    keys, table = _pack_rows(rows, Lanes(len(ids) + 1, 16))
-    return b"".join((HEAD.pack(MAGIC, FORMAT, len(header), len(blobs), len(keys)), header, bytes(blobs), keys, table))
+    header += b" " * (-(HEAD.size + len(header)) % 4)  # the tables after it are read as 32-bit numbers
+    body = blobs.padded()
+    head = HEAD.pack(MAGIC, FORMAT, len(header), len(body), len(keys), len(table) // (2 * len(ids) + 2))
+    return b"".join((head, header, body, keys.tobytes(), numbers.tobytes(), table))
+
+
+class _Blobs:
+    """JSON texts and lists of lines, one after the other; adding one returns where it starts and ends."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def add(self, value: Any) -> tuple[int, int]:
+        return self._add(json.dumps(value, ensure_ascii=False))
+
+    def add_lines(self, texts: tuple[str, ...]) -> tuple[int, int]:
+        return self._add("\n".join(dict.fromkeys(map(normalise, texts))))
+
+    def _add(self, text: str) -> tuple[int, int]:
+        start = len(self._data)
+        self._data += text.encode()
+        return start, len(self._data)
+
+    def padded(self) -> bytes:
+        return bytes(self._data) + b" " * (-len(self._data) % 4)
+
+
+def _card(scenario: Scenario) -> dict[str, Any]:
+    card = asdict(scenario)
+    del card["messages"], card["not_messages"]
+    return card
 
 
 def labelled_examples(library: Library, ids: list[str]) -> tuple[list[str], list[int]]:
@@ -70,7 +93,16 @@ def labelled_examples(library: Library, ids: list[str]) -> tuple[list[str], list
     return texts, labels
 
 
-def _pack_rows(rows: Mapping[str, int], lanes: Lanes) -> tuple[bytes, bytes]:
-    by_key = {crc32(f.encode()): row for f, row in rows.items()}
-    keys = array("I", sorted(by_key))
-    return keys.tobytes(), b"".join(lanes.store(by_key[k]) for k in keys)
+def _pack_rows(rows: Mapping[str, int], lanes: Lanes) -> tuple[array[int], array[int], bytes]:
+    """Sorted hashes of the features and of the sounds of pairs, the row number of each, and the rows.
+
+    `rows` come the commonest first: a sound stands for the commonest pair that sounds so.
+    """
+    number: dict[int, int] = {}
+    for i, feature in enumerate(rows):
+        number[crc32(feature.encode())] = i
+    for i, feature in enumerate(rows):
+        if is_pair(feature):
+            number.setdefault(crc32(sound_of(feature).encode()), i)
+    keys = array("I", sorted(number))
+    return keys, array("I", map(number.__getitem__, keys)), b"".join(map(lanes.store, rows.values()))

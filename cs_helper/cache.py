@@ -18,7 +18,8 @@ KEEP = 8  # indexes that stay in the cache, one for each combination of library 
 def load_index(layers: Sequence[Path], *, before_build: Callable[[], None] | None = None) -> Index:
     """The index of these library folders: from the cache when it fits their content, else built and put there.
 
-    `before_build` is called when it must be built, which takes seconds. A cache that is missing, stale, damaged, read-only or full changes nothing but the time it takes.
+    `before_build` is called when it must be built, which takes seconds. A cache that is missing, stale, damaged,
+    read-only or full changes nothing but that.
 
     Raises:
         LibraryError: there is no usable library.

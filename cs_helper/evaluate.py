@@ -36,13 +36,14 @@ class ScenarioFigures:
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """Messages of `want` ("" = no scenario fits) that went to `got` ("" = nothing); the surest one as example."""
+    """Messages of `want` ("" = no scenario fits) that went to `got` ("" = nothing); the surest one with its score."""
 
     want: str
     got: str
     count: int
     confident: int
     example: str
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +154,9 @@ def confusions(messages: Sequence[Labelled], answers: Sequence[Answer]) -> list[
             groups[m.labels[0] if m.labels else "", a.first].append((m, a))
     found = []
     for (want, got), group in groups.items():
-        surest, _ = max(group, key=lambda pair: pair[1].score)
-        found.append(Confusion(want, got, len(group), sum(a.confident for _, a in group), surest.text))
-    return sorted(found, key=lambda c: (-c.count - c.confident, c.want, c.got))
+        surest, answer = max(group, key=lambda pair: pair[1].score)
+        found.append(Confusion(want, got, len(group), sum(a.confident for _, a in group), surest.text, answer.score))
+    return sorted(found, key=lambda c: (-c.count - c.confident, -c.score, c.want, c.got))
 
 
 def reliability(messages: Sequence[Labelled], answers: Sequence[Answer]) -> tuple[list[Bin], float]:

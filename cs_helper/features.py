@@ -1,13 +1,15 @@
-"""What the matcher sees of a text: n-grams of characters, words, concepts and sounds, as strings.
+"""What the matcher sees of a text: Chinese characters and pairs of them, concepts, English words and pairs, as strings.
 
-The first character tells the kind: none for Chinese character n-grams, `#` concepts and pairs with a concept in them,
-`~` sounds, a space for English words and pairs, `<` letter n-grams of English words.
+`^` and `$` are the ends of a Chinese run, `#` marks a concept of the lexicon, a space begins an English word. `~` is
+the sound of a pair; no example has one: it is where the matcher looks when it has never seen a pair (`backoff`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from operator import add
+from typing import Any
 
 from cs_helper import hanzi
 
@@ -34,36 +36,51 @@ _SOUND_OF, _SYLLABLES = _sound_tables()
 class Lexicon:
     """Words that mean the same: normalised word → concept, and the word lengths that start with each character."""
 
-    def __init__(self, words: Mapping[str, str]) -> None:
+    def __init__(self, words: Mapping[str, str], lengths: Mapping[str, Iterable[int]]) -> None:
         self.words = words
-        lengths: dict[str, set[int]] = {}
-        for word in words:
-            lengths.setdefault(word[0], set()).add(len(word))
-        self._lengths = {c: sorted(ls, reverse=True) for c, ls in lengths.items()}
+        self._lengths = lengths
 
     @classmethod
     def from_concepts(cls, concepts: Mapping[str, Iterable[str]]) -> Lexicon:
         """The lexicon turned round; of two concepts with one word the first wins."""
         words: dict[str, str] = {}
+        lengths: dict[str, set[int]] = {}
         for concept, names in concepts.items():
-            for name in names:
-                if name:
-                    words.setdefault(name, concept)
-        return cls(words)
+            for name in filter(None, names):
+                words.setdefault(name, concept)
+                lengths.setdefault(name[0], set()).add(len(name))
+        return cls(words, {c: sorted(ls, reverse=True) for c, ls in lengths.items()})
+
+    def dump(self) -> dict[str, Any]:
+        """The lexicon as JSON data."""
+        names: dict[str, list[str]] = {}
+        for word, concept in self.words.items():
+            names.setdefault(concept, []).append(word)
+        return {"names": {c: "\n".join(ws) for c, ws in names.items()}, "lengths": self._lengths}
+
+    @classmethod
+    def load(cls, data: dict[str, Any]) -> Lexicon:
+        """The lexicon that `dump` wrote."""
+        words: dict[str, str] = {}
+        for concept, names in data["names"].items():
+            words.update(dict.fromkeys(names.split("\n"), concept))
+        return cls(words, data["lengths"])
 
     def cut(self, run: str) -> list[str]:
         """A run of Chinese characters as lexicon words (`#concept`, the longest first) and single characters."""
         out = []
+        lengths, words = self._lengths.get, self.words.get
         i, n = 0, len(run)
         while i < n:
-            for length in self._lengths.get(run[i], ()):
-                concept = self.words.get(run[i : i + length])
-                if concept and i + length <= n:
+            character = run[i]
+            for length in lengths(character, ()):
+                concept = i + length <= n and words(run[i : i + length])
+                if concept:
                     out.append("#" + concept)
                     i += length
                     break
             else:
-                out.append(run[i])
+                out.append(character)
                 i += 1
         return out
 
@@ -103,17 +120,20 @@ def stem(word: str) -> str:
 def features(text: str, lexicon: Lexicon) -> list[str]:
     """The distinct features of a normalised text, in order of appearance."""
     found: dict[str, None] = {}
-    previous = sounds = ""
+    previous = ""
     for piece in _WORD.findall(text):
         first = piece[0]
         if "a" <= first <= "z" or first == "'":
-            _add_english(piece, previous, lexicon, found)
-            spelt = spell(piece)
-            sounds = sounds + spelt if spelt else ""
-            _add_sounds(sounds, found)
-            previous = piece
+            root = " " + stem(piece)
+            found[root] = None
+            concept = lexicon.words.get(piece)
+            if concept:
+                found["#" + concept] = None
+            if previous:
+                found[previous + root] = None
+            previous = root
             continue
-        previous = sounds = ""
+        previous = ""
         if first == "0" or first == "?":
             found[" " + first] = None
         else:
@@ -122,9 +142,9 @@ def features(text: str, lexicon: Lexicon) -> list[str]:
 
 
 def _add_chinese(run: str, lexicon: Lexicon, found: dict[str, None]) -> None:
-    found.update(dict.fromkeys(run))
     padded = "^" + run + "$"
-    found.update(dict.fromkeys(map(str.__add__, padded, padded[1:])))
+    found.update(dict.fromkeys(run))
+    found.update(dict.fromkeys(map(add, padded, padded[1:])))
     previous = "^"
     for token in lexicon.cut(run):
         if len(token) > 1:
@@ -133,22 +153,28 @@ def _add_chinese(run: str, lexicon: Lexicon, found: dict[str, None]) -> None:
         elif len(previous) > 1:
             found[previous + token] = None
         previous = token
-    _add_sounds(run.translate(_SOUND_OF), found)
 
 
-def _add_sounds(sounds: str, found: dict[str, None]) -> None:
-    for a, b in zip(sounds, sounds[1:], strict=False):
-        found["~" + a + b] = None
+def sound_of(pair: str) -> str:
+    """The sound feature of two Chinese characters, under which an index finds their commonest homophones."""
+    return "~" + pair.translate(_SOUND_OF)
 
 
-def _add_english(word: str, previous: str, lexicon: Lexicon, found: dict[str, None]) -> None:
-    root = stem(word)
-    found[" " + root] = None
-    concept = lexicon.words.get(word)
-    if concept:
-        found["#" + concept] = None
-    if previous:
-        found[" " + stem(previous) + " " + root] = None
-    padded = "<" + root + ">"
-    for i in range(len(padded) - 3):
-        found[padded[i : i + 4]] = None
+def is_pair(feature: str) -> bool:
+    """Whether a feature is two Chinese characters."""
+    return len(feature) == 2 and feature[0] > "\u2fff" and feature[1] > "\u2fff"
+
+
+def is_word(feature: str) -> bool:
+    """Whether a feature is one English word."""
+    return feature[0] == " " and len(feature) > 2 and " " not in feature[1:]
+
+
+def spelt_sounds(text: str) -> list[str]:
+    """The sound features of a text typed in pinyin (`youhuo ma`), word by word."""
+    sounds, found = "", []
+    for piece in _WORD.findall(text):
+        spelt = spell(piece) if "a" <= piece[0] <= "z" else ""
+        sounds = sounds[-1:] + spelt if spelt else ""
+        found += ["~" + a + b for a, b in zip(sounds, sounds[1:], strict=False)]
+    return found

@@ -1,8 +1,8 @@
 """A library compiled for answering: what a reply needs, in a layout that loads in a few milliseconds.
 
-Layout (all of it this module's secret): magic, sizes, a JSON header (scenarios, placeholders, wording rules, lexicon),
-the scenarios' replies and examples as JSON blobs that are read only when asked for, then for the matcher a sorted
-table of feature hashes and a row of 16-bit weights for each.
+Layout (all of it this module's and `build`'s secret): magic and sizes; a JSON header; JSON blobs that are read only
+when asked for (lexicon, placeholders, wording rules, each scenario's replies and examples); a sorted table of feature
+hashes with the number of a row for each; the rows, 16-bit weights of all classes for a feature.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import struct
 from bisect import bisect_left
 from collections.abc import Iterable
+from functools import cached_property
 from math import sqrt
 from typing import Any
 from zlib import crc32
@@ -20,9 +21,9 @@ from cs_helper.lanes import SCALE, ZERO, Lanes, widen
 from cs_helper.model import Placeholder, Reply, Scenario, WordingRule
 from cs_helper.render import Placeholders
 
-FORMAT = 1
+FORMAT = 2
 MAGIC = b"cs-helper\0"
-HEAD = struct.Struct("<10sHIII")  # magic, format, bytes of: header, blobs, keys
+HEAD = struct.Struct("<10sHIIII")  # magic, format, bytes of header and blobs, numbers of hashes and rows
 
 
 class Index:
@@ -36,33 +37,56 @@ class Index:
         """
         view = memoryview(data)
         try:
-            magic, version, header, blobs, keys = HEAD.unpack_from(view)
+            magic, version, header, blobs, keys, rows = HEAD.unpack_from(view)
         except struct.error as e:
             raise ValueError(str(e)) from None
         if magic != MAGIC or version != FORMAT:
             raise ValueError("not an index of this format")
-        at = HEAD.size
-        meta: dict[str, Any] = json.loads(bytes(view[at : at + header]))
-        at += header
+        ends = [HEAD.size]
+        meta: dict[str, Any] = json.loads(bytes(view[HEAD.size : HEAD.size + header]))
         self.key: str = meta["key"]
-        self.ids: list[str] = meta["ids"]
-        self.lexicon = Lexicon(meta["words"])
-        self.placeholders = Placeholders({k: Placeholder(**v) for k, v in meta["placeholders"].items()})
-        self.rules = [_rule(r) for r in meta["rules"]]
-        self.problems: list[str] = meta["problems"]
+        self.ids: list[str] = meta["ids"]  # of the scenarios that are matched, in the order of the classes
         self.states: list[list[str]] = meta["states"]
+        self.problems: list[str] = meta["problems"]
         self._cards: dict[str, tuple[int, int, int, int]] = meta["cards"]
-        self._blobs = view[at : at + blobs]
-        at += blobs
-        self._keys = view[at : at + keys].cast("I")
-        at += keys
+        self._parts: dict[str, tuple[int, int]] = meta["parts"]
         self.classes = len(self.ids) + 1  # the last one: no scenario fits
         self._lanes = Lanes(self.classes, 32)
         self._row_bytes = 2 * self.classes
-        self._rows = view[at:]
-        if len(self._rows) != len(self._keys) * self._row_bytes:
+        for size in (header, blobs, 4 * keys, 4 * keys, rows * self._row_bytes):
+            ends.append(ends[-1] + size)
+        if ends[-1] != len(view):
             raise ValueError("truncated index")
+        self._blobs = view[ends[1] : ends[2]]
+        self._keys = view[ends[2] : ends[3]].cast("I")
+        self._row_numbers = view[ends[3] : ends[4]].cast("I")
+        self._rows = view[ends[4] :]
         self._seen: dict[str, int] = {}  # wide rows of the features met so far
+        self.respelt: dict[str, str] = {}  # unknown English words met so far → the nearest known one, or ""
+
+    def _part(self, name: str) -> Any:
+        start, end = self._parts[name]
+        return json.loads(bytes(self._blobs[start:end]))
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """Words that mean the same."""
+        return Lexicon.load(self._part("lexicon"))
+
+    @cached_property
+    def vocabulary(self) -> list[str]:
+        """The stemmed English words of the examples."""
+        return list(self._part("vocabulary"))
+
+    @cached_property
+    def placeholders(self) -> Placeholders:
+        """The placeholders that templates may use."""
+        return Placeholders({k: Placeholder(**v) for k, v in self._part("placeholders").items()})
+
+    @cached_property
+    def rules(self) -> list[WordingRule]:
+        """The wording rules, without their specimens."""
+        return [_rule(r) for r in self._part("rules")]
 
     def scenario(self, sid: str) -> Scenario:
         """A scenario with its replies, without its messages.
@@ -105,10 +129,14 @@ class Index:
         zero = ZERO * known
         return [(v - zero) * unit for v in self._lanes.unpack(total)], known
 
+    def knows(self, feature: str) -> bool:
+        """Whether the library's examples have the feature (for a sound: a pair that sounds so)."""
+        return feature in self._seen or self._find(feature) is not None
+
     def _find(self, feature: str) -> int | None:
         key = crc32(feature.encode())
         i = bisect_left(self._keys, key)
-        return i if i < len(self._keys) and self._keys[i] == key else None
+        return self._row_numbers[i] if i < len(self._keys) and self._keys[i] == key else None
 
     def _row(self, feature: str) -> int:
         i = self._find(feature)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from io import BufferedReader
 from itertools import chain
 
@@ -13,6 +15,7 @@ BLOCK = 1 << 16  # bytes read at a time
 MAX_LINE = 1 << 20  # bytes of a line (or CSV record) that is kept
 TOO_LONG = f"the line is longer than {MAX_LINE >> 20} MiB"
 _BOM = codecs.BOM_UTF8
+_USUAL = re.compile("[\\t\\n\\r -~\\u2010-\\u2030\\u3000-\\u9fff\\uff00-\\uffef\\U00010000-\\U0010ffff]")
 
 Line = tuple[int, bytes | None]  # number from 1, content with its line end; None: longer than MAX_LINE
 
@@ -54,21 +57,24 @@ def _read(file: BufferedReader) -> Iterator[bytes]:
 
 
 def _utf16(head: bytes) -> str | None:
-    """The UTF-16 codec of a file that begins like this: by its BOM, or by NULs in every other byte."""
+    """The UTF-16 codec of a file that begins like this: by its BOM, or by NULs where they make sense."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    head = head[: len(head) // 2 * 2]
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if bool(even) == bool(odd):
+    nuls = head.count(0)
+    if not nuls:
         return None
-    codec = "utf-16-be" if even else "utf-16-le"
-    if 3 * (even + odd) >= len(head):  # mostly ASCII
-        return codec
-    try:  # mostly Chinese, or stray NULs in a text of another encoding
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return codec if "\n" in head.decode(codec, "replace") else None
-    return None
+    if 3 * nuls < len(head):
+        with suppress(UnicodeDecodeError):
+            codecs.getincrementaldecoder("utf-8")().decode(head)
+            return None  # stray NULs in UTF-8
+    codec = max(("utf-16-le", "utf-16-be"), key=lambda c: _plausible(head.decode(c, "replace")))
+    text = head.decode(codec, "replace")
+    return codec if _plausible(text) > 0.8 and (3 * nuls >= len(head) or "\n" in text or "\r" in text) else None
+
+
+def _plausible(text: str) -> float:
+    """The share of ASCII, Han and their punctuation; GB18030 or swapped bytes taken for UTF-16 give other scripts."""
+    return len(_USUAL.findall(text)) / (len(text) or 1)
 
 
 def cut_lines(blocks: Iterable[bytes]) -> Iterator[Line]:

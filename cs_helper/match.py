@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log
 
-from cs_helper.features import features
+from cs_helper.backoff import known_features
 from cs_helper.index import Index
 from cs_helper.model import Match
 from cs_helper.text import clauses, normalise
 
+SHARPNESS = 1.25  # of the probabilities: strangers write less typically than examples do
 RECENCY = 0.85  # a clause counts this much of the one after it: the demand tends to come last
 OPEN = 0.6  # below this probability the nearest examples are asked
 NEAREST = 2.0  # what an identical example adds, in nats; less alike ones by the cube of their likeness
@@ -52,14 +53,14 @@ def match(text: str, index: Index, state: str | None = None, *, top: int = 5) ->
 def score(text: str, index: Index, state: str | None = None) -> Scored | None:
     """Probabilities of all classes (the last one: no scenario fits); None when no feature of the message is known."""
     whole = normalise(text)
-    scores, known = index.scores(features(whole, index.lexicon))
+    scores, known = index.scores(known_features(whole, index))
     if not known:
         return None
     probabilities = _softmax(scores)
     parts = clauses(text)
     found: tuple[tuple[str, list[float]], ...] = ()
     if len(parts) > 1:
-        found = tuple((raw, _softmax(index.scores(features(part, index.lexicon))[0])) for raw, part in parts)
+        found = tuple((raw, _softmax(index.scores(known_features(part, index))[0])) for raw, part in parts)
         probabilities = _blend(probabilities, found)
     if state:
         probabilities = _settle(probabilities, index, state)
@@ -98,7 +99,7 @@ def calibrate(probability: float) -> float:
 
 def _softmax(scores: Sequence[float]) -> list[float]:
     top = max(scores)
-    odds = [exp(s - top) for s in scores]
+    odds = [exp(SHARPNESS * (s - top)) for s in scores]
     mass = sum(odds)
     return [o / mass for o in odds]
 

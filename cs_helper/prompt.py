@@ -24,11 +24,10 @@ _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
 
 def read_paste() -> bytes:
     """What is typed or pasted on the terminal at stdin; more than a message can hold is read and cut off."""
-    sys.stderr.write(ASK)
-    sys.stderr.flush()
     try:
         import termios
     except ImportError:  # Windows: the console edits the lines
+        _ask()
         return _read_lines()
     fd = sys.stdin.fileno()
     before = termios.tcgetattr(fd)
@@ -40,11 +39,17 @@ def read_paste() -> bytes:
         termios.tcsetattr(fd, termios.TCSADRAIN, mode)
         if marks:
             _echo(fd, _PASTE_ON)
+        _ask()
         editor.read()
     finally:
         _echo(fd, (b"" if editor.text.endswith(b"\n") else b"\n") + (_PASTE_OFF if marks else b""))
         termios.tcsetattr(fd, termios.TCSAFLUSH, before)
     return bytes(editor.text)
+
+
+def _ask() -> None:
+    sys.stderr.write(ASK)
+    sys.stderr.flush()
 
 
 def _read_lines() -> bytes:
@@ -74,7 +79,7 @@ class _Editor:
                 break
             pending += data
             cut = _UNFINISHED.search(pending)  # a key's or mark's bytes may come in two parts
-            end = cut.start() if cut and self._more() else len(pending)
+            end = cut.start() if cut else len(pending)
             for token in _TOKEN.findall(pending[:end]):
                 self._take(token)
             pending = pending[end:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from cs_helper.features import Lexicon
@@ -33,22 +33,35 @@ def read_mood(message: str, lexicon: Lexicon, scenario: Scenario | None) -> Mood
 
 
 def order_replies(
-    candidates: Sequence[tuple[Reply, FilledReply]], *, state: str | None, mood: Mood, tone: str | None, bargaining: str
+    candidates: Sequence[tuple[Reply, FilledReply]],
+    *,
+    states: Collection[str],
+    mood: Mood,
+    tone: str | None,
+    bargaining: str,
 ) -> list[FilledReply]:
     """The filled replies, best first; `rank` of each tells what put it there, in order of weight (0 = fits best).
 
     An angry customer gets apologies first and nothing that sells, and a shop that bargains one way none of the
     replies of the other, unless there is nothing else.
+
+    Args:
+        candidates: each template with its filled form, in the order of the file.
+        states: the order states that are possible; empty when nothing is known.
+        mood: of the customer.
+        tone: the tone that is preferred, if any.
+        bargaining: the shop's way, "" when unknown.
     """
     ranked = []
     for position, (reply, filled) in enumerate(candidates):
         rank = {
-            "state": int(bool(state and reply.states and state not in reply.states)),
+            "state": int(bool(states and reply.states) and not set(states) & set(reply.states)),
             "mood": _mood_penalty(reply, mood),
             "tone": int(bool(tone) and reply.tone != tone),
             "bargaining": _bargaining_penalty(reply, bargaining),
+            # a reply that takes a state for granted may be wrong, one with a gap is only unfinished
+            "state_open": int(bool(reply.states) and not (states and set(states) <= set(reply.states))),
             "missing": len(filled.missing),
-            "state_open": int(bool(reply.states) and not state),
             "position": position,
         }
         ranked.append(replace(filled, rank=rank))

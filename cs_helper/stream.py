@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -78,9 +79,9 @@ def parse_row(row: Row, input_format: str, column: str) -> tuple[dict[str, Any],
     elif row.error:
         fields, error = {}, row.error
     elif input_format == "lines":
-        fields, error = {column: decode_line(row.data).rstrip("\r\n")}, ""
+        fields, error = {column: _text_of(row.data)}, ""
     else:
-        fields, error = _parse_json(decode_line(row.data))
+        fields, error = _parse_json(_text_of(row.data))
     return fields, error or _check_message(fields, column)
 
 
@@ -94,7 +95,11 @@ def _check_message(fields: dict[str, Any], column: str) -> str:
 
 
 def _is_object(row: Row) -> bool:
-    return isinstance(row.data, bytes) and not _parse_json(decode_line(row.data))[1]
+    return isinstance(row.data, bytes) and not _parse_json(_text_of(row.data))[1]
+
+
+def _text_of(line: bytes) -> str:
+    return decode_line(line).rstrip("\r\n")
 
 
 def _line_rows(lines: Iterable[Line]) -> Iterator[Row]:
@@ -119,6 +124,7 @@ def _finite(digits: str) -> float:
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
+_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")  # controls of terminals and ends of lines to some readers
 
 
 def _parse_json(text: str) -> tuple[dict[str, Any], str]:
@@ -132,9 +138,10 @@ def _parse_json(text: str) -> tuple[dict[str, Any], str]:
 
 
 def to_json_line(fields: dict[str, Any]) -> bytes:
-    """An object as a line of JSON Lines in UTF-8; lone surrogates stay escaped."""
+    """An object as a line of JSON Lines in UTF-8; lone surrogates and what a terminal might obey stay escaped."""
+    text = _UNSAFE.sub(lambda m: f"\\u{ord(m[0]):04x}", _ENCODER.encode(fields))
     try:
-        return _ENCODER.encode(fields).encode() + b"\n"
+        return text.encode() + b"\n"
     except UnicodeEncodeError:
         return json.dumps(fields).encode() + b"\n"
 
@@ -204,3 +211,8 @@ def size_of(source: BufferedReader) -> int:
         status = os.fstat(source.fileno())
         return status.st_size if stat.S_ISREG(status.st_mode) else 0
     return 0
+
+
+def position_in(source: BufferedReader) -> int:
+    """Bytes read so far of a file whose size is known, else 0."""
+    return source.tell() if size_of(source) else 0

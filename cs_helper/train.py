@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import MutableSequence, Sequence
 from itertools import chain, compress
 from math import exp, log, sqrt
 from operator import add
@@ -20,33 +20,36 @@ from cs_helper.lanes import SCALE, Lanes
 
 MIN_COUNT = 2
 SMOOTHING = 0.1  # of the naive Bayes counts
-START = 0.7  # how much of the naive Bayes weights the regression starts from
-RATES = (2.0, 1.4)  # step size of each pass
-SETTLED = 0.93  # an example this probable teaches nothing more
+START = 0.8  # how much of the naive Bayes weights the regression starts from
+RATES = (1.5, 1.0)  # step size of each pass
+SETTLED = 3.0  # an example this many nats ahead of every rival teaches nothing more
 SPREAD = 3.5  # classes this many nats below the best get no gradient
 BLOCK = 64  # so many weights always add up within 16 bits
+LOWEST = -(1 << 15)
 
 Example = tuple[int, list[int], float]  # class, feature numbers, 1/√n
 
 
 def train(examples: Sequence[Sequence[str]], labels: Sequence[int], classes: int) -> dict[str, int]:
-    """Weights from labelled examples: feature → packed 16-bit weights of all classes, in units of 1/SCALE."""
+    """Weights from labelled examples: feature → packed 16-bit weights of all classes, in units of 1/SCALE.
+
+    The commonest features come first.
+    """
     counts = Counter(chain.from_iterable(examples))
-    names = [f for f, n in counts.items() if n >= MIN_COUNT]
-    number = dict(zip(names, range(len(names)), strict=True))
+    names = sorted((f for f, n in counts.items() if n >= MIN_COUNT), key=counts.__getitem__, reverse=True)
+    number = dict(zip(names, range(1, len(names) + 1), strict=True)).get  # 0 would be taken for "unknown" below
     data: list[Example] = []
     for label, features in zip(labels, examples, strict=True):
-        known = [number[f] for f in features if f in number]
+        known = list(filter(None, map(number, features)))
         if known:
             data.append((label, known, 1 / sqrt(len(known))))
     lanes = Lanes(classes, 16)
-    rows = _naive_bayes(lanes, data, len(names))
+    rows = _naive_bayes(lanes, data, len(names) + 1)
     order = random.Random(0)  # the same library gives the same weights
     for rate in RATES:
         order.shuffle(data)
-        for example in data:
-            _learn(lanes, rows, example, rate)
-    return dict(zip(names, rows, strict=True))
+        data = [example for example in data if _learn(lanes, rows, example, rate)]
+    return dict(zip(names, rows[1:], strict=True))
 
 
 def _naive_bayes(lanes: Lanes, data: list[Example], features: int) -> list[int]:
@@ -68,28 +71,32 @@ def _naive_bayes(lanes: Lanes, data: list[Example], features: int) -> list[int]:
     return [lanes.pack(vector) for vector in vectors]
 
 
-def _learn(lanes: Lanes, rows: list[int], example: Example, rate: float) -> None:
-    """One gradient step: rate · (truth - probability) for each class in reach; none when the example is settled."""
+def _learn(lanes: Lanes, rows: list[int], example: Example, rate: float) -> bool:
+    """One gradient step: rate · (truth - probability) for each class in reach; False when the example is settled."""
     label, known, weight = example
     scores = _scores(lanes, rows, known)
     unit = weight / SCALE
+    own = scores[label]
+    scores[label] = LOWEST
     top = max(scores)
+    if (own - top) * unit > SETTLED:
+        return False
+    scores[label] = own
+    top = max(top, own)
     near = list(compress(range(lanes.n), map(int(top - SPREAD / unit).__lt__, scores)))
     odds = [exp((scores[c] - top) * unit) for c in near]
     mass = sum(odds)
-    probability = exp((scores[label] - top) * unit) / mass
-    if probability > SETTLED:
-        return
     size = rate * weight * SCALE
-    step = round(size * (1 - probability)) << 16 * label
+    step = round(size * (1 - exp((own - top) * unit) / mass)) << 16 * label
     size /= mass
     for c, odd in zip(near, odds, strict=True):
         if c != label:
             step -= int(size * odd + 0.5) << 16 * c
     for f in known:
         rows[f] += step
+    return True
 
 
-def _scores(lanes: Lanes, rows: list[int], known: list[int]) -> Sequence[int]:
+def _scores(lanes: Lanes, rows: list[int], known: list[int]) -> MutableSequence[int]:
     first = lanes.unpack(sum(map(rows.__getitem__, known[:BLOCK])))
     return first if len(known) <= BLOCK else list(map(add, first, _scores(lanes, rows, known[BLOCK:])))

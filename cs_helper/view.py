@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from cs_helper.model import FilledReply, Suggested, Suggestion
-from cs_helper.output import BAD, DIM, GAP, GOOD, HEAD, MARK, Line
+from cs_helper.output import DIM, GAP, GOOD, HEAD, MARK, Line
 from cs_helper.text import normalise
 
 COLUMN = 10  # cells of the labels
 BAR = 5  # cells of the confidence
+STRONG = 0.5  # a scenario as probable as this is likely meant too
 NEGLIGIBLE = 0.01
 _GAP = re.compile(r"(【[^【】\n]*】)")
 
@@ -20,22 +21,22 @@ def answer_lines(suggestion: Suggestion, *, full: bool, named: bool = False, fir
 
     Args:
         suggestion: what to show.
-        full: every scenario with all its replies, instead of the first one with its replies and the others by name
-            (when not confident: every guess with its best reply).
+        full: every scenario with all its replies, instead of the first one with its replies, other strong ones with
+            their best reply, and the rest by name (when not confident: every guess with its best reply).
         named: whether the agent asked for the scenario by its id, so that there is no confidence to show.
         first: the number of the first reply.
     """
     if not suggestion.confident:
         yield from _guess_lines(suggestion, full=full)
         return
-    shown = suggestion.matches if full else suggestion.matches[:1]
-    for i, m in enumerate(shown):
-        if i:
-            yield Line()
-        yield _head(m, bar=not named, mark=GOOD)
-        yield from _advice(m, suggestion)
-        yield from _replies(m.replies, first)
-    others = [m for m in suggestion.matches[len(shown) :] if m.score >= NEGLIGIBLE]
+    for i, m in enumerate(suggestion.matches):
+        if i == 0 or full or m.score >= STRONG:
+            if i:
+                yield Line()
+            yield _head(m, bar=not named, mark=GOOD, prefix="also: " if i and not full else "")
+            yield from _advice(m, suggestion)
+            yield from _replies(m.replies, first) if i == 0 or full else _replies(m.replies[:1], None)
+    others = [m for m in suggestion.matches[1:] if NEGLIGIBLE <= m.score < STRONG and not full]
     if others:
         yield Line()
     for i, m in enumerate(others):
@@ -51,7 +52,7 @@ def _guess_lines(suggestion: Suggestion, *, full: bool) -> Iterator[Line]:
         yield _head(m, bar=True, mark="", prefix="? ")
         if full:
             yield from _advice(m, suggestion)
-        yield from _replies(m.replies if full else m.replies[:1], 1)
+        yield from _replies(m.replies, 1) if full else _replies(m.replies[:1], None)
 
 
 def _head(m: Suggested, *, bar: bool, mark: str, prefix: str = "") -> Line:
@@ -65,17 +66,22 @@ def _head(m: Suggested, *, bar: bool, mark: str, prefix: str = "") -> Line:
 def _advice(m: Suggested, suggestion: Suggestion) -> Iterator[Line]:
     if m.clause and normalise(m.clause) != normalise(suggestion.message):
         yield Line([(f"“{m.clause}”", "")], "why", COLUMN)
-    if suggestion.mood == "angry":
+    if suggestion.mood == "angry" and m is suggestion.matches[0]:
         yield Line([("angry: apologies first, nothing that sells", "")], "mood", COLUMN)
     if m.ask_for:
         yield Line([("、".join(m.ask_for), "")], "ask for", COLUMN)
     if m.escalate:
-        yield Line([(part, GAP if i % 2 else BAD) for i, part in enumerate(_GAP.split(m.escalate))], "escalate", COLUMN)
+        yield Line(_mark_gaps(m.escalate), "escalate", COLUMN)
 
 
-def _replies(replies: tuple[FilledReply, ...], first: int) -> Iterator[Line]:
-    for number, reply in enumerate(replies, first):
+def _replies(replies: tuple[FilledReply, ...], first: int | None) -> Iterator[Line]:
+    """The replies, numbered from `first` if any, each text on a line of its own."""
+    for i, reply in enumerate(replies):
         yield Line()
         about = " · ".join(filter(None, (reply.technique, reply.tone)))
-        yield Line([(f"{number} ", MARK), (about, DIM)])
-        yield Line([(part, GAP if i % 2 else "") for i, part in enumerate(_GAP.split(reply.text))], raw=True)
+        yield Line([(f"{first + i} " if first else "", MARK), (about, DIM)])
+        yield Line(_mark_gaps(reply.text), raw=True)
+
+
+def _mark_gaps(text: str) -> list[tuple[str, str]]:
+    return [(part, GAP if i % 2 else "") for i, part in enumerate(_GAP.split(text))]

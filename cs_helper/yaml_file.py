@@ -48,20 +48,64 @@ def _first_not_utf8(data: bytes) -> tuple[int, int] | None:
 
 
 def _compose(text: str) -> yaml.Node | None:
-    """The root node, None for an empty text; what would swamp the composer is refused before."""
-    depth = aliases = 0
+    """The root node, None for an empty text; what would swamp a reader (nesting, aliases) is refused on the way.
+
+    In place of `yaml.compose`: it recurses, resolves types nobody here wants, and takes twice as long.
+
+    Raises:
+        _Bad: nested too deeply, too many or unknown aliases, more than one document.
+    """
+    root: yaml.Node | None = None
+    open_nodes: list[tuple[Any, list[Any]]] = []  # (collection, the key that waits for its value)
+    anchors: dict[str, yaml.Node] = {}
+    aliases = 0
     for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.AliasEvent):
+        kind = type(event)
+        node: Any
+        if kind is yaml.ScalarEvent:
+            node = yaml.ScalarNode("", event.value, event.start_mark, event.end_mark, event.style)
+        elif kind is yaml.SequenceStartEvent:
+            node = yaml.SequenceNode("", [], event.start_mark, None, event.flow_style)
+        elif kind is yaml.MappingStartEvent:
+            node = yaml.MappingNode("", [], event.start_mark, None, event.flow_style)
+        elif kind is yaml.AliasEvent:
             aliases += 1
-        if depth > MAX_DEPTH or aliases > MAX_ALIASES:
-            message = "nested too deeply" if depth > MAX_DEPTH else f"more than {MAX_ALIASES} YAML aliases"
-            mark = event.start_mark
-            raise _Bad(message, "yaml", mark.line + 1 if mark else 1, mark.column + 1 if mark else 1)
-    return yaml.compose(text, Loader=_Loader)
+            node = anchors.get(event.anchor)
+            if node is None or aliases > MAX_ALIASES:
+                problem = f"unknown alias *{event.anchor}" if node is None else f"more than {MAX_ALIASES} YAML aliases"
+                raise _bad_at(event, problem)
+        elif kind in (yaml.SequenceEndEvent, yaml.MappingEndEvent):
+            open_nodes.pop()
+            continue
+        else:
+            if kind is yaml.DocumentStartEvent and root is not None:
+                raise _bad_at(event, "more than one document")
+            continue
+        if open_nodes:
+            _put(*open_nodes[-1], node)
+        else:
+            root = node
+        if kind is not yaml.AliasEvent and event.anchor:
+            anchors[event.anchor] = node
+        if kind is not yaml.ScalarEvent and kind is not yaml.AliasEvent:
+            open_nodes.append((node, []))
+            if len(open_nodes) > MAX_DEPTH:
+                raise _bad_at(event, "nested too deeply")
+    return root
+
+
+def _put(collection: Any, waiting: list[Any], node: yaml.Node) -> None:
+    if isinstance(collection, yaml.SequenceNode):
+        collection.value.append(node)
+    elif waiting:
+        collection.value.append((waiting.pop(), node))
+    else:
+        waiting.append(node)
+
+
+def _bad_at(event: Any, message: str) -> _Bad:
+    mark = event.start_mark
+    return _Bad(message, "yaml", mark.line + 1 if mark else 1, mark.column + 1 if mark else 1)
 
 
 class YamlFile:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from io import BufferedReader
 from itertools import chain, islice
 from pathlib import Path
+from time import monotonic
 from typing import Any, NamedTuple, cast
 
 from cs_helper.cache import load_index
@@ -18,9 +19,10 @@ from cs_helper.errors import CsHelperError
 from cs_helper.index import Index
 from cs_helper.match import match
 from cs_helper.model import LANGS, STATES
-from cs_helper.paths import config_dir, library_layers
+from cs_helper.output import note, note_problems
+from cs_helper.paths import config_file, library_layers
 from cs_helper.profile import Values, parse_settings, read_profile
-from cs_helper.progress import Counts, Report
+from cs_helper.progress import Bar, Counts
 from cs_helper.stream import (
     FORMATS,
     Row,
@@ -28,12 +30,13 @@ from cs_helper.stream import (
     open_output,
     open_source,
     parse_row,
+    position_in,
     read_rows,
     refuse_same_file,
     size_of,
     to_json_line,
 )
-from cs_helper.suggest import Wish, answer
+from cs_helper.suggest import Wish, answer_scenario
 from cs_helper.text import read_message
 
 OUR_KEYS = ("matches", "confident", "reply", "error")
@@ -75,40 +78,49 @@ def run(
     jobs: int | None,
     library: Sequence[str],
 ) -> int:
-    """Answer every row of a file, or of stdin when `source` is "-"; returns 0 when it ran to the end."""
-    _check_choice("input format", input_format, FORMATS)
-    _check_choice("order state", state, STATES)
-    _check_choice("language", lang, ("auto", *LANGS))
-    if output == Path("-"):
-        output = None
+    """Answer every row of a file, or of stdin when `source` is "-"; the exit code is 0 when it ran to the end.
+
+    Raises:
+        CsHelperError: an option or a file does not fit, the disk is full, a worker process was killed.
+    """
+    _check_choice("--input-format", input_format, FORMATS)
+    _check_choice("--state", state, STATES)
+    _check_choice("--lang", lang, ("auto", *LANGS))
+    start = monotonic()
+    target = None if output == Path("-") else output
+    layers = [path for path, _ in library_layers(library)]
     with ExitStack() as stack:
         file = _stdin() if source == "-" else stack.enter_context(open_source(source))
-        refuse_same_file(file, output)
-        layers = [path for path, _ in library_layers(library)]
+        refuse_same_file(file, target)
         index = load_index(layers)
         wish = _read_wish(index, settings, state, lang)
         input_format, rows = read_rows(file, input_format or guess_format(source), column)
         job = Job(input_format, "text" if input_format == "lines" else column, wish, top, with_reply)
-        write = stack.enter_context(open_output(output) if output else _stdout())
-        report = stack.enter_context(Report(total=size_of(file), bar=output is not None or not sys.stdout.isatty()))
-        for problem in index.problems:
-            report.note(problem)
-        counts = Counts()
-        warned = False
-        for done in stack.enter_context(closing(_answers(rows, job, index, layers, jobs or _cores()))):
-            write(done.lines)
-            counts = counts.plus(done.counts)
-            if done.overwritten and not warned:
-                report.note(f"keys of the input that are overwritten: {', '.join(done.overwritten)}")
-                warned = True
-            report.advance(file.tell() if size_of(file) else 0, counts)
-    report.finish(counts)
+        note_problems(index.problems)
+        write = stack.enter_context(open_output(target)) if target else _write_to_stdout
+        answers = stack.enter_context(closing(_answers(rows, job, index, layers, jobs or _cores())))
+        bar = stack.enter_context(Bar(total=size_of(file), wanted=bool(target) or not sys.stdout.isatty()))
+        counts = _write_all(answers, write, lambda counts: bar.advance(position_in(file), counts))
+    note(f"{counts}, {monotonic() - start:.1f} s")
     return 0
 
 
-def _check_choice(what: str, given: str | None, known: Sequence[str]) -> None:
-    if given is not None and given not in known:
-        raise CsHelperError(f"unknown {what} {given!r}; known: {', '.join(known)}")
+def _write_all(answers: Iterator[Done], write: Callable[[bytes], None], advance: Callable[[Counts], None]) -> Counts:
+    counts = Counts()
+    warned = False
+    for done in answers:
+        write(done.lines)
+        counts = counts.plus(done.counts)
+        if done.overwritten and not warned:
+            note(f"keys of the input that the result takes over: {', '.join(done.overwritten)}")
+            warned = True
+        advance(counts)
+    return counts
+
+
+def _check_choice(option: str, value: str | None, known: Sequence[str]) -> None:
+    if value is not None and value not in known:
+        raise CsHelperError(f"{option} {value}: known are {', '.join(known)}")
 
 
 def _stdin() -> BufferedReader:
@@ -117,12 +129,9 @@ def _stdin() -> BufferedReader:
     return cast(BufferedReader, sys.stdin.buffer)
 
 
-def _stdout() -> AbstractContextManager[Callable[[bytes], None]]:
-    def write(data: bytes) -> None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-
-    return nullcontext(write)
+def _write_to_stdout(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def _cores() -> int:
@@ -130,8 +139,7 @@ def _cores() -> int:
 
 
 def _read_wish(index: Index, settings: Sequence[str], state: str | None, lang: str | None) -> Wish:
-    folder = config_dir()
-    profile = read_profile(folder / "config.toml" if folder else None, index.placeholders)
+    profile = read_profile(config_file(), index.placeholders)
     values = Values([("set", parse_settings(settings, index.placeholders)), ("profile", profile.values)])
     return Wish(values, state, lang or profile.lang, profile.tone, profile.bargaining, replies=1)
 
@@ -212,6 +220,10 @@ def _answer(text: Any, job: Job, index: Index, stages: dict[str, str]) -> dict[s
         "confident": confident,
     }
     if job.with_reply:
-        replies = answer(message, index, job.wish, top=1).matches[0].replies if confident else ()
-        answered["reply"] = replies[0].text if replies else None
+        answered["reply"] = _first_reply(message, matches[0].scenario, job.wish, index) if confident else None
     return answered
+
+
+def _first_reply(message: str, sid: str, wish: Wish, index: Index) -> str | None:
+    replies = answer_scenario(sid, index, wish, message).matches[0].replies
+    return replies[0].text if replies else None

@@ -62,7 +62,7 @@ def _read_messages(source: str) -> list[Labelled]:
 def _ask(layers: list[Path], asked: list[Labelled], folds: int) -> tuple[list[Answer], dict[str, str]]:
     """The answers of a library (with `folds`, of one learnt anew without the messages), and its scenarios' stages."""
     if not folds:
-        index = load_index(layers)
+        index = load_index(layers, before_build=output.note_building)
         output.note_problems(index.problems)
         return ask(asked, index), {sid: index.scenario(sid).stage for sid in index.all_ids()}
     library = read_library(layers)

@@ -81,7 +81,7 @@ def _scenario_object(s: Scenario) -> dict[str, Any]:
 
 
 def _scenario_lines(scenarios: Sequence[Scenario], *, stats: bool) -> Iterator[Line]:
-    ids = 2 + max((len(s.id) for s in scenarios), default=0)
+    ids = 2 + max(len(word) for word in (*STAGES, *(s.id for s in scenarios)))
     titles = max((output.cells(s.title) for s in scenarios), default=0)
     if stats:
         heads = "".join(f"{lang} {'msg' if what == 'messages' else 'rep'}".rjust(WIDTH) for what, lang in NUMBERS)
@@ -90,7 +90,7 @@ def _scenario_lines(scenarios: Sequence[Scenario], *, stats: bool) -> Iterator[L
         inside = [s for s in scenarios if s.stage == stage]
         if not inside:
             continue
-        head = [(pad(stage, ids + 2), HEAD), (pad(f"{len(inside)} scenarios", titles), DIM)]
+        head = [(pad(stage, ids + 2), HEAD), (pad(_scenarios(len(inside)), titles), DIM)]
         yield Line([*head, (_numbers(_sum(map(count, inside))), HEAD)] if stats else head)
         for s in inside:
             parts = [("  " + pad(s.id, ids), ""), (pad(s.title, titles) if stats else s.title, "")]
@@ -100,8 +100,12 @@ def _scenario_lines(scenarios: Sequence[Scenario], *, stats: bool) -> Iterator[L
                 parts.append(("  by agent", DIM))
             yield Line(parts)
     if stats:
-        total = [(pad("total", ids + 2), HEAD), (pad(f"{len(scenarios)} scenarios", titles), DIM)]
+        total = [(pad("total", ids + 2), HEAD), (pad(_scenarios(len(scenarios)), titles), DIM)]
         yield Line([*total, (_numbers(_sum(map(count, scenarios))), HEAD)])
+
+
+def _scenarios(number: int) -> str:
+    return f"{number} scenario" + "s" * (number != 1)
 
 
 def _numbers(counts: Counter[tuple[str, str]]) -> str:

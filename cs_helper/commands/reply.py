@@ -1,6 +1,6 @@
 """`cs-helper MESSAGE`: a message in, filled replies out."""
 
-from __future__ import annotations
+# without `from __future__ import annotations`: a NamedTuple compiles each such text, 0.1 ms apiece
 
 import os
 import sys

@@ -17,8 +17,8 @@ from cs_helper.render import Placeholders, names_in
 EXAMPLES = 6
 COLUMN = 11
 ORDER = (
-    "In an answer: the customer's language; replies for another order state last; for the angry apologies first and "
-    "nothing that sells; --tone; the shop's bargaining; missing facts last; then as here."
+    "Order in an answer: replies for another order state last; for the angry apologies first and nothing that sells; "
+    "then by --tone; the shop's way of bargaining; fewest missing facts; and as they stand here."
 )
 _PLACEHOLDER = re.compile(r"(\{[^{}\n]*\})")
 
@@ -101,7 +101,7 @@ def _lines(s: Scenario, replies: Sequence[Reply], placeholders: Mapping[str, Pla
         chosen = [r for r in replies if r.lang == lang]
         if chosen:
             yield Line()
-            yield Line([(f"{len(chosen)} replies in {'Chinese' if lang == 'zh' else 'English'}", HEAD)])
+            yield Line([(f"{'Chinese' if lang == 'zh' else 'English'} replies: {len(chosen)}", HEAD)])
         for number, reply in enumerate(chosen, 1):
             yield Line()
             yield Line([(f"{number} ", MARK), (_about(reply, placeholders), DIM)])

@@ -66,7 +66,7 @@ def _options() -> argparse.Namespace:
 
 
 def _surroundings(quick: bool) -> dict[str, Any]:
-    versions = {}
+    versions: dict[str, str | None] = {}
     for package in ("typer", "rapidfuzz", "rich", "scikit-learn"):
         try:
             versions[package] = metadata.version(package)
