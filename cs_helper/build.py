@@ -26,7 +26,7 @@ def build(library: Library, key: str = "") -> bytes:
     ids = [s.id for s in library.scenarios.values() if not s.by_agent]
     lexicon = Lexicon.from_concepts({c: [normalise(w) for w in ws] for c, ws in library.concepts.items()})
     texts, labels = labelled_examples(library, ids)
-    rows = train([features(normalise(t), lexicon) for t in texts], labels, len(ids) + 1)
+    rows = train([features(lexicon.core(normalise(t)), lexicon) for t in texts], labels, len(ids) + 1)
     keys, numbers, table = _pack_rows(rows, Lanes(len(ids) + 1, 16))
 
     blobs = _Blobs()

@@ -13,6 +13,9 @@ from typing import Any
 
 from cs_helper import hanzi
 
+POLITE = frozenset(("filler", "greeting", "agree", "thanks", "farewell"))  # concepts that introduce a wish
+PARTICLES = frozenset("啊呀哈哦嗯呢吧了哎诶喂嘛唉噢喔那")
+_HAN_START = re.compile(r"[^a-z0-9? ]+")
 _WORD = re.compile(r"[a-z']+|0|\?|[^a-z'0? ]+")
 _SUFFIX = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s|ly)$")
 
@@ -83,6 +86,25 @@ class Lexicon:
                 out.append(character)
                 i += 1
         return out
+
+    def core(self, text: str) -> str:
+        """A normalised text without the pleasantries in front (哦哦好的,亲在吗…); unchanged when nothing else is left."""
+        run = _HAN_START.match(text)
+        if not run:
+            return text
+        at = 0
+        for token in self.cut(run[0]):
+            if token[1:] in POLITE:
+                at += self._length_of(run[0], at, token[1:])
+            elif token in PARTICLES:
+                at += 1
+            else:
+                break
+        rest = text[at:].strip()
+        return rest if len(rest) > 1 else text
+
+    def _length_of(self, run: str, at: int, concept: str) -> int:
+        return next(n for n in self._lengths[run[at]] if self.words.get(run[at : at + n]) == concept)
 
     def concepts(self, text: str) -> set[str]:
         """The concepts of a normalised text, Chinese and English."""

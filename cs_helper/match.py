@@ -52,7 +52,7 @@ def match(text: str, index: Index, state: str | None = None, *, top: int = 5) ->
 
 def score(text: str, index: Index, state: str | None = None) -> Scored | None:
     """Probabilities of all classes (the last one: no scenario fits); None when no feature of the message is known."""
-    whole = normalise(text)
+    whole = index.lexicon.core(normalise(text))
     scores, known = index.scores(known_features(whole, index))
     if not known:
         return None

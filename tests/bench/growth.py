@@ -30,10 +30,7 @@ def growth(
     """A row for each level: examples, build, start of a process and a message, each beside the library as it is."""
     layers = {n: [bundled_library(), *([_write_layer(folder / f"x{n}", library, n)] if n > 1 else [])] for n in levels}
     rows = {n: {"examples": f"× {n}"} | _build(folder, layers[n]) for n in levels}
-    environment = isolated(folder, "growth")
-    starts = paired(
-        {str(n): Command((*CS_HELPER, *_options(layers[n]), "-"), MESSAGE, environment) for n in levels}, rounds
-    )
+    starts = paired({str(n): _start(folder, layers[n]) for n in levels}, rounds)
     times = _message_times(folder, layers, messages)
     for n in levels:
         start, message = 1000 * starts[str(n)], times[n]
@@ -46,16 +43,17 @@ def growth(
     return list(rows.values())
 
 
-def _options(layers: Sequence[Path]) -> list[str]:
-    return [part for layer in layers[1:] for part in ("--library", str(layer))]
+def _start(folder: Path, layers: Sequence[Path]) -> Command:
+    """A one-shot answer from these library folders, the bundled one and maybe one over it."""
+    upper = {"CS_HELPER_LIBRARY": str(layers[1])} if len(layers) > 1 else {}
+    return Command(CS_HELPER, MESSAGE, isolated(folder, "growth") | upper)
 
 
 def _build(folder: Path, layers: Sequence[Path]) -> dict[str, Any]:
     """Build the index in a process of its own, as a first answer does; leaves it in the cache."""
-    environment = isolated(folder, "growth")
-    command = Command((*CS_HELPER, *_options(layers), "-"), MESSAGE, environment)
+    command = _start(folder, layers)
     seconds = command.seconds()
-    newest = max(Path(environment["XDG_CACHE_HOME"]).rglob("*.index"), key=lambda p: p.stat().st_mtime)
+    newest = max(Path(command.env["XDG_CACHE_HOME"]).rglob("*.index"), key=lambda p: p.stat().st_mtime)
     return {"first run s": seconds, "index MiB": newest.stat().st_size / (1 << 20)}
 
 
