@@ -25,8 +25,8 @@ def build(library: Library, key: str = "") -> bytes:
     """
     ids = [s.id for s in library.scenarios.values() if not s.by_agent]
     lexicon = Lexicon.from_concepts({c: [normalise(w) for w in ws] for c, ws in library.concepts.items()})
-    texts, labels = labelled_examples(library, ids)
-    rows = train([features(lexicon.core(normalise(t)), lexicon) for t in texts], labels, len(ids) + 1)
+    texts, labels = labelled_examples(library, ids)  # normalised
+    rows = train([features(t, lexicon) for t in texts], labels, len(ids) + 1)
     keys, numbers, table = _pack_rows(rows, Lanes(len(ids) + 1, 16))
 
     blobs = _Blobs()
@@ -78,7 +78,7 @@ def _card(scenario: Scenario) -> dict[str, Any]:
 
 
 def labelled_examples(library: Library, ids: list[str]) -> tuple[list[str], list[int]]:
-    """Every example text of a library with its class number (len(ids) = out of scope)."""
+    """Every example of a library, normalised, with its class number (len(ids) = out of scope)."""
     number = {sid: i for i, sid in enumerate(ids)}
     texts: list[str] = []
     labels: list[int] = []
@@ -86,9 +86,9 @@ def labelled_examples(library: Library, ids: list[str]) -> tuple[list[str], list
         scenario = library.scenarios[sid]
         for text, label in [*((m, sid) for m in scenario.messages), *scenario.not_messages]:
             if label in number:
-                texts.append(text)
+                texts.append(normalise(text))
                 labels.append(number[label])
-    texts += library.out_of_scope
+    texts += map(normalise, library.out_of_scope)
     labels += [len(ids)] * len(library.out_of_scope)
     return texts, labels
 

@@ -28,9 +28,15 @@ class _ReplyByDefault(TyperGroup):
             self.bare = True
         return super().parse_args(ctx, args)
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return ["[OPTIONS]", "[MESSAGE]...", "|", "COMMAND", "[ARGS]..."]
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """The options of `reply`, which all work without its name, then the commands."""
-        self.commands["reply"].format_options(ctx, formatter)
+        params = (*self.commands["reply"].get_params(ctx), *self.get_params(ctx))
+        records = dict(filter(None, (p.get_help_record(ctx) for p in params if p.param_type_name == "option")))
+        with formatter.section("Options"):
+            formatter.write_dl(list(records.items()))
         self.format_commands(ctx, formatter)
 
 
@@ -66,7 +72,8 @@ def _program(
 ) -> None:
     """客服话术助手: a customer's message in, ranked reply templates out.
 
-    cs-helper MESSAGE, or pipe a message in, or paste it at the prompt; every option of `reply` works there too.
+    Give the message as arguments, pipe it in, or paste it at the prompt. The options below are those of `reply`,
+    which needs no name.
     """
 
 
@@ -87,24 +94,24 @@ def reply(
         typer.Option("--context", "-c", metavar="FILE", help="Placeholder values and `state` (JSON or YAML)."),
     ] = None,
     state: Annotated[
-        Optional[str], typer.Option("--state", metavar="STATE", help="Order state: before, ordered, shipped, received.")
+        Optional[str], typer.Option("--state", metavar="STATE", help="Order: before, ordered, shipped, received.")
     ] = None,
     lang: Annotated[Optional[str], typer.Option("--lang", metavar="LANG", help="Reply language: auto, zh, en.")] = None,
     tone: Annotated[
         Optional[str],
-        typer.Option("--tone", metavar="TONE", help="Preferred tone: warm, formal, apologetic, firm, brief."),
+        typer.Option("--tone", metavar="TONE", help="Prefer warm, formal, apologetic, firm or brief."),
     ] = None,
-    top: Annotated[int, typer.Option("--top", "-t", min=1, max=20, help="Scenarios to show.")] = 3,
-    replies: Annotated[int, typer.Option("--replies", "-r", min=1, max=20, help="Replies for each scenario.")] = 3,
+    top: Annotated[int, typer.Option("--top", "-t", metavar="N", min=1, max=20, help="Scenarios.")] = 3,
+    replies: Annotated[int, typer.Option("--replies", "-r", metavar="N", min=1, max=20, help="Replies for each.")] = 3,
     pick: Annotated[
         Optional[int],
-        typer.Option("--pick", "-p", metavar="N", min=1, help="Only the Nth reply of the first scenario."),
+        typer.Option("--pick", "-p", metavar="N", min=1, help="Only the first scenario's Nth reply."),
     ] = None,
     all_scenarios: Annotated[
-        bool, typer.Option("--all", "-a", help="On a pipe: replies of all scenarios shown.")
+        bool, typer.Option("--all", "-a", help="Replies of all scenarios, not only the first.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse (exit 2) when a fact is missing.")] = False,
-    copy: Annotated[bool, typer.Option("--copy", help="Copy the picked (or first) reply to the clipboard.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Print nothing (exit 2) when a fact is missing.")] = False,
+    copy: Annotated[bool, typer.Option("--copy", help="Copy the picked or first reply.")] = False,
     explain: Annotated[bool, typer.Option("--explain", "-e", help="Show what the match rests on.")] = False,
     as_json: Json = False,
     library: Library = None,
@@ -270,7 +277,10 @@ def eval_(
     ] = None,
     no_color: NoColor = False,
 ) -> None:
-    """How accurate the library is: on labelled messages, or on its own examples left out in turn."""
+    """How accurate the library is.
+
+    On labelled messages, or on its own examples left out in turn.
+    """
     from cs_helper.commands import eval as command
 
     raise typer.Exit(

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 
 from cs_helper.errors import CsHelperError
-from cs_helper.lines import MAX_LINE, TOO_LONG, Line, decode_line
+from cs_helper.lines import MAX_LINE, TOO_LONG, Line
 from cs_helper.text import clean
 
 DELIMITERS = ",\t;"
@@ -37,13 +37,13 @@ class _Feed:
             self.at_end = True
             raise StopIteration
         self.taken.append(line)
-        data = line[1]
-        if data is None:
+        text = line[1]
+        if text is None:
             raise _Unusable(TOO_LONG)
-        self._size += len(data)
+        self._size += len(text)
         if self._size > MAX_LINE:
             raise _Unusable("a quoted cell does not end")
-        return decode_line(data)
+        return text
 
     def start_record(self) -> None:
         """Forget the lines of the record before."""
@@ -56,10 +56,10 @@ class _Feed:
 
     def peek(self) -> str:
         """The first line."""
-        for number, data in self._lines:
-            if data is None or data.strip():
-                self._again.append((number, data))
-                return "" if data is None else decode_line(data)
+        for number, text in self._lines:
+            if text is None or text.strip():
+                self._again.append((number, text))
+                return text or ""
         return ""
 
 

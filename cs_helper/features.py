@@ -15,7 +15,6 @@ from cs_helper import hanzi
 
 POLITE = frozenset(("filler", "greeting", "agree", "thanks", "farewell"))  # concepts that introduce a wish
 PARTICLES = frozenset("啊呀哈哦嗯呢吧了哎诶喂嘛唉噢喔那")
-_HAN_START = re.compile(r"[^a-z0-9? ]+")
 _WORD = re.compile(r"[a-z']+|0|\?|[^a-z'0? ]+")
 _SUFFIX = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s|ly)$")
 
@@ -87,24 +86,22 @@ class Lexicon:
                 i += 1
         return out
 
-    def core(self, text: str) -> str:
-        """A normalised text without the pleasantries in front (哦哦好的,亲在吗…); unchanged when nothing else is left."""
-        run = _HAN_START.match(text)
-        if not run:
-            return text
-        at = 0
-        for token in self.cut(run[0]):
-            if token[1:] in POLITE:
-                at += self._length_of(run[0], at, token[1:])
-            elif token in PARTICLES:
+    def core(self, run: str) -> tuple[str, list[str]]:
+        """A run of Chinese characters and its cut without the pleasantries in front (哦哦好的,亲在吗…).
+
+        Whole when nothing else would be left.
+        """
+        tokens = self.cut(run)
+        at = polite = 0
+        for token in tokens:
+            if token in PARTICLES:
                 at += 1
+            elif token[1:] in POLITE:
+                at += next(n for n in self._lengths[run[at]] if self.words.get(run[at : at + n]) == token[1:])
             else:
                 break
-        rest = text[at:].strip()
-        return rest if len(rest) > 1 else text
-
-    def _length_of(self, run: str, at: int, concept: str) -> int:
-        return next(n for n in self._lengths[run[at]] if self.words.get(run[at : at + n]) == concept)
+            polite += 1
+        return (run[at:], tokens[polite:]) if 0 < at < len(run) - 1 else (run, tokens)
 
     def concepts(self, text: str) -> set[str]:
         """The concepts of a normalised text, Chinese and English."""
@@ -140,10 +137,10 @@ def stem(word: str) -> str:
 
 
 def features(text: str, lexicon: Lexicon) -> list[str]:
-    """The distinct features of a normalised text, in order of appearance."""
+    """The distinct features of a normalised text, in order of appearance; pleasantries in front are passed over."""
     found: dict[str, None] = {}
     previous = ""
-    for piece in _WORD.findall(text):
+    for i, piece in enumerate(_WORD.findall(text)):
         first = piece[0]
         if "a" <= first <= "z" or first == "'":
             root = " " + stem(piece)
@@ -158,17 +155,19 @@ def features(text: str, lexicon: Lexicon) -> list[str]:
         previous = ""
         if first == "0" or first == "?":
             found[" " + first] = None
+        elif i:
+            _add_chinese(piece, lexicon.cut(piece), found)
         else:
-            _add_chinese(piece, lexicon, found)
+            _add_chinese(*lexicon.core(piece), found)
     return list(found)
 
 
-def _add_chinese(run: str, lexicon: Lexicon, found: dict[str, None]) -> None:
+def _add_chinese(run: str, tokens: list[str], found: dict[str, None]) -> None:
     padded = "^" + run + "$"
     found.update(dict.fromkeys(run))
     found.update(dict.fromkeys(map(add, padded, padded[1:])))
     previous = "^"
-    for token in lexicon.cut(run):
+    for token in tokens:
         if len(token) > 1:
             found[token] = None
             found[previous + token] = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import struct
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cached_property
 from math import sqrt
 from typing import Any
@@ -22,6 +22,7 @@ from cs_helper.model import Placeholder, Reply, Scenario, WordingRule
 from cs_helper.render import Placeholders
 
 FORMAT = 2
+MEMORY = 200_000  # features that are remembered, known or not
 MAGIC = b"cs-helper\0"
 HEAD = struct.Struct("<10sHIIII")  # magic, format, bytes of header and blobs, numbers of hashes and rows
 
@@ -61,7 +62,8 @@ class Index:
         self._keys = view[ends[2] : ends[3]].cast("I")
         self._row_numbers = view[ends[3] : ends[4]].cast("I")
         self._rows = view[ends[4] :]
-        self._seen: dict[str, int] = {}  # wide rows of the features met so far
+        self._seen: dict[str, int] = {}  # wide rows of the features met so far, 0 = unknown
+        self._examples: dict[str, list[str]] = {}
         self.respelt: dict[str, str] = {}  # unknown English words met so far → the nearest known one, or ""
 
     def _part(self, name: str) -> Any:
@@ -103,8 +105,11 @@ class Index:
 
     def examples(self, sid: str) -> list[str]:
         """The normalised example messages of a scenario."""
-        _, _, start, end = self._cards[sid]
-        return bytes(self._blobs[start:end]).decode().split("\n")
+        found = self._examples.get(sid)
+        if found is None:
+            _, _, start, end = self._cards[sid]
+            found = self._examples[sid] = bytes(self._blobs[start:end]).decode().split("\n")
+        return found
 
     def __contains__(self, sid: str) -> bool:
         return sid in self._cards
@@ -113,35 +118,31 @@ class Index:
         """Ids of all scenarios, those that the agent starts included."""
         return list(self._cards)
 
-    def scores(self, found: Iterable[str]) -> tuple[list[float], int]:
-        """The mean weight of the features for every class, times √n, and n: how many of them are known."""
-        total, known = 0, 0
-        for feature in found:
-            row = self._seen.get(feature)
-            if row is None:
-                row = self._row(feature)
-                if not row:
-                    continue
-                self._seen[feature] = row
-            total += row
-            known += 1
-        unit = 1 / SCALE / sqrt(known or 1)
-        zero = ZERO * known
-        return [(v - zero) * unit for v in self._lanes.unpack(total)], known
+    def scores(self, found: Sequence[str]) -> list[float]:
+        """The mean weight of known features for every class, times √n for n features."""
+        unit = 1 / SCALE / sqrt(len(found) or 1)
+        zero = ZERO * len(found)
+        return [(v - zero) * unit for v in self._lanes.unpack(sum(map(self._row, found)))]
 
     def knows(self, feature: str) -> bool:
         """Whether the library's examples have the feature (for a sound: a pair that sounds so)."""
-        return feature in self._seen or self._find(feature) is not None
-
-    def _find(self, feature: str) -> int | None:
-        key = crc32(feature.encode())
-        i = bisect_left(self._keys, key)
-        return self._row_numbers[i] if i < len(self._keys) and self._keys[i] == key else None
+        return self._row(feature) != 0
 
     def _row(self, feature: str) -> int:
-        i = self._find(feature)
-        size = self._row_bytes
-        return 0 if i is None else widen(self._rows[i * size : (i + 1) * size])
+        row = self._seen.get(feature)
+        if row is None:
+            if len(self._seen) > MEMORY:
+                self._seen.clear()
+            row = self._seen[feature] = self._read_row(feature)
+        return row
+
+    def _read_row(self, feature: str) -> int:
+        key = crc32(feature.encode())
+        i = bisect_left(self._keys, key)
+        if i == len(self._keys) or self._keys[i] != key:
+            return 0
+        at = self._row_numbers[i] * self._row_bytes
+        return widen(self._rows[at : at + self._row_bytes])
 
     def weights(self, feature: str) -> list[float] | None:
         """What a feature says for every class, None for an unknown one."""

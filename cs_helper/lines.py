@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from io import BufferedReader
 from itertools import chain
 
@@ -14,38 +13,38 @@ from cs_helper.errors import CsHelperError
 BLOCK = 1 << 16  # bytes read at a time
 MAX_LINE = 1 << 20  # bytes of a line (or CSV record) that is kept
 TOO_LONG = f"the line is longer than {MAX_LINE >> 20} MiB"
-_BOM = codecs.BOM_UTF8
 _USUAL = re.compile("[\\t\\n\\r -~\\u2010-\\u2030\\u3000-\\u9fff\\uff00-\\uffef\\U00010000-\\U0010ffff]")
 
-Line = tuple[int, bytes | None]  # number from 1, content with its line end; None: longer than MAX_LINE
+Line = tuple[int, str | None]  # number from 1, text with its line end; None: longer than MAX_LINE
 
 
 def read_lines(file: BufferedReader) -> Iterator[Line]:
-    """The lines of a file, whose bytes are turned into UTF-8 only when all of it is UTF-16.
+    """The lines of a file: UTF-16 when all of it is, else each one UTF-8 or, when it is not, GB18030.
+
+    谢谢 in GB18030 is лл in UTF-8: a line that could be either goes by what was met in the file before.
 
     Raises:
         CsHelperError: it cannot be read on.
     """
-    return cut_lines(_blocks(file))
-
-
-def _blocks(file: BufferedReader) -> Iterator[bytes]:
-    """A file's bytes piece by piece, turned into UTF-8 when all of it is UTF-16."""
-    raw = _read(file)
+    blocks = _read(file)
     head = b""
-    for block in raw:
+    for block in blocks:
         head += block
         if len(head) >= 4:  # a pipe may give less at first
             break
     codec = _utf16(head)
-    if codec is None:
-        yield head.removeprefix(_BOM)
-        yield from raw
-        return
-    decoder = codecs.getincrementaldecoder(codec)("replace")
-    for block in chain([head], raw):
-        yield decoder.decode(block).encode()
-    yield decoder.decode(b"", final=True).encode()
+    mixed = codec is None and not _is_utf8(head)
+    for number, data in cut_lines(_as_utf8(chain([head], blocks), codec)):
+        if data is None:
+            yield number, None
+            continue
+        data = data.removeprefix(codecs.BOM_UTF8)
+        try:
+            text = data.decode()
+            doubtful = mixed and not text.isascii() and max(text) < "\u0800"
+        except UnicodeDecodeError:
+            doubtful = mixed = True
+        yield number, data.decode("gb18030", "replace") if doubtful else text
 
 
 def _read(file: BufferedReader) -> Iterator[bytes]:
@@ -63,13 +62,19 @@ def _utf16(head: bytes) -> str | None:
     nuls = head.count(0)
     if not nuls:
         return None
-    if 3 * nuls < len(head):
-        with suppress(UnicodeDecodeError):
-            codecs.getincrementaldecoder("utf-8")().decode(head)
-            return None  # stray NULs in UTF-8
+    if 3 * nuls < len(head) and _is_utf8(head):
+        return None
     codec = max(("utf-16-le", "utf-16-be"), key=lambda c: _plausible(head.decode(c, "replace")))
     text = head.decode(codec, "replace")
     return codec if _plausible(text) > 0.8 and (3 * nuls >= len(head) or "\n" in text or "\r" in text) else None
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the last character may be cut
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _plausible(text: str) -> float:
@@ -77,7 +82,18 @@ def _plausible(text: str) -> float:
     return len(_USUAL.findall(text)) / (len(text) or 1)
 
 
-def cut_lines(blocks: Iterable[bytes]) -> Iterator[Line]:
+def _as_utf8(blocks: Iterable[bytes], codec: str | None) -> Iterator[bytes]:
+    """The same text, re-coded when it is UTF-16."""
+    if codec is None:
+        yield from blocks
+        return
+    decoder = codecs.getincrementaldecoder(codec)("replace")
+    for block in blocks:
+        yield decoder.decode(block).encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
+def cut_lines(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes | None]]:
     """Lines (ended by LF, CR LF or CR) with their numbers; a line of any length takes no more than MAX_LINE."""
     number, rest, too_long = 0, b"", False
     for block in filter(None, blocks):
@@ -91,12 +107,3 @@ def cut_lines(blocks: Iterable[bytes]) -> Iterator[Line]:
             rest, too_long = rest[-1:], True
     if rest:
         yield number + 1, None if too_long else rest
-
-
-def decode_line(data: bytes) -> str:
-    """The text of a line: UTF-8, or else GB18030 with what fits neither replaced."""
-    data = data.removeprefix(_BOM)
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data.decode("gb18030", "replace")

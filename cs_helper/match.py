@@ -20,9 +20,10 @@ RECENCY = 0.85  # a clause counts this much of the one after it: the demand tend
 OPEN = 0.6  # below this probability the nearest examples are asked
 NEAREST = 2.0  # what an identical example adds, in nats; less alike ones by the cube of their likeness
 CANDIDATES = 5
+ALIKE = 30  # examples less alike (rapidfuzz ratio) say nothing
 OTHER_STATE = 0.1  # what is left of a scenario's probability in an order state it does not belong to
-CLAUSE_WISH = 0.5  # a clause this sure of a scenario brings it forward …
-CLAUSE_SHARE = 0.7  # … with this much of its probability
+CLAUSE_WISH = 0.35  # a clause this sure of a scenario brings it forward …
+CLAUSE_SHARE = 0.9  # … with this much of its probability
 # score = 1/(1 + exp(-(SLOPE · logit(probability) + SHIFT))), fitted on labelled messages; several labels may be right
 SLOPE, SHIFT = 1.2, 1.4
 CONFIDENT = 0.69
@@ -52,21 +53,21 @@ def match(text: str, index: Index, state: str | None = None, *, top: int = 5) ->
 
 def score(text: str, index: Index, state: str | None = None) -> Scored | None:
     """Probabilities of all classes (the last one: no scenario fits); None when no feature of the message is known."""
-    whole = index.lexicon.core(normalise(text))
-    scores, known = index.scores(known_features(whole, index))
-    if not known:
+    whole = normalise(text)
+    found = known_features(whole, index)
+    if not found:
         return None
-    probabilities = _softmax(scores)
+    probabilities = _softmax(index.scores(found))
     parts = clauses(text)
-    found: tuple[tuple[str, list[float]], ...] = ()
+    by_clause: tuple[tuple[str, list[float]], ...] = ()
     if len(parts) > 1:
-        found = tuple((raw, _softmax(index.scores(known_features(part, index))[0])) for raw, part in parts)
-        probabilities = _blend(probabilities, found)
+        by_clause = tuple((raw, _softmax(index.scores(known_features(part, index)))) for raw, part in parts)
+        probabilities = _blend(probabilities, by_clause)
     if state:
         probabilities = _settle(probabilities, index, state)
     if max(probabilities[:-1]) < OPEN:
         probabilities = _ask_nearest(whole, probabilities, index)
-    return Scored(whole, probabilities, found)
+    return Scored(whole, probabilities, by_clause)
 
 
 def rank(scored: Scored, index: Index, top: int) -> tuple[list[Match], bool]:
@@ -84,7 +85,8 @@ def rank(scored: Scored, index: Index, top: int) -> tuple[list[Match], bool]:
             best_clause.setdefault(likeliest, part)
             weights[likeliest] = max(weights[likeliest], CLAUSE_SHARE * own[likeliest])
     ceiling = probabilities[first]
-    ranked = sorted(range(len(weights)), key=lambda c: (c != first, -weights[c]))[:top]
+    weights[first] = 1.0  # stays first
+    ranked = sorted(range(len(weights)), key=weights.__getitem__, reverse=True)[:top]
     matches = [
         Match(index.ids[c], round(calibrate(min(ceiling, weights[c])), 4), best_clause.get(c, "")) for c in ranked
     ]
@@ -134,9 +136,9 @@ def _ask_nearest(text: str, probabilities: list[float], index: Index) -> list[fl
     from rapidfuzz import fuzz, process
 
     weighed = list(probabilities)
-    candidates = sorted(range(len(index.ids)), key=lambda c: -probabilities[c])[:CANDIDATES]
+    candidates = sorted(range(len(index.ids)), key=probabilities.__getitem__, reverse=True)[:CANDIDATES]
     for c in candidates:
-        nearest = process.extractOne(text, index.examples(index.ids[c]), scorer=fuzz.ratio)
+        nearest = process.extractOne(text, index.examples(index.ids[c]), scorer=fuzz.ratio, score_cutoff=ALIKE)
         if nearest:
             weighed[c] *= exp(NEAREST * (nearest[1] / 100) ** 3)
     # what the candidates win among themselves they do not win from "no scenario fits"

@@ -1,7 +1,7 @@
 """Batch files: rows cut from JSON Lines, CSV or plain lines in flat memory, and an output that appears whole.
 
 Cutting a file into rows is cheap and keeps no more than a row; what a row says is read by `parse_row`, which may
-run in another process. An encoding is settled line by line (UTF-8, else GB18030) unless the whole file is UTF-16.
+run in another process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cs_helper.errors import CsHelperError
-from cs_helper.lines import TOO_LONG, Line, decode_line, read_lines
+from cs_helper.lines import TOO_LONG, Line, read_lines
 from cs_helper.text import MAX_CHARACTERS, clean
 
 FORMATS = ("jsonl", "csv", "lines")
@@ -27,10 +27,10 @@ ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv
 
 
 class Row(NamedTuple):
-    """A line of JSON Lines or plain text as bytes, or the cells of a CSV record by column; `line` counts from 1."""
+    """A line of JSON Lines or plain text, or the cells of a CSV record by column; `line` counts from 1."""
 
     line: int
-    data: bytes | dict[str, str]
+    data: str | dict[str, str]
     error: str = ""
 
 
@@ -79,9 +79,9 @@ def parse_row(row: Row, input_format: str, column: str) -> tuple[dict[str, Any],
     elif row.error:
         fields, error = {}, row.error
     elif input_format == "lines":
-        fields, error = {column: _text_of(row.data)}, ""
+        fields, error = {column: row.data}, ""
     else:
-        fields, error = _parse_json(_text_of(row.data))
+        fields, error = _parse_json(row.data)
     return fields, error or _check_message(fields, column)
 
 
@@ -95,19 +95,15 @@ def _check_message(fields: dict[str, Any], column: str) -> str:
 
 
 def _is_object(row: Row) -> bool:
-    return isinstance(row.data, bytes) and not _parse_json(_text_of(row.data))[1]
-
-
-def _text_of(line: bytes) -> str:
-    return decode_line(line).rstrip("\r\n")
+    return isinstance(row.data, str) and not _parse_json(row.data)[1]
 
 
 def _line_rows(lines: Iterable[Line]) -> Iterator[Row]:
-    for number, data in lines:
-        if data is None:
-            yield Row(number, b"", TOO_LONG)
-        elif data.strip():
-            yield Row(number, data)
+    for number, text in lines:
+        if text is None:
+            yield Row(number, "", TOO_LONG)
+        elif text.strip():
+            yield Row(number, text.rstrip("\r\n"))
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------
@@ -149,10 +145,12 @@ def to_json_line(fields: dict[str, Any]) -> bytes:
 # --- output ---------------------------------------------------------------------------------------------------------
 
 
-def part_of(path: Path) -> Path:
-    """Where an output file grows until it is complete; a device or pipe is written directly."""
-    target = Path(os.path.realpath(path))
-    return target.with_name(target.name + ".part") if target.is_file() or not target.exists() else target
+def part_of(path: Path) -> tuple[Path, Path]:
+    """(where an output goes in the end, where it grows until then); the same for a device or pipe."""
+    if path.exists() and not path.is_file():
+        return path, path
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    return target, target.with_name(target.name + ".part")
 
 
 @contextmanager
@@ -162,7 +160,7 @@ def open_output(path: Path) -> Iterator[Callable[[bytes], None]]:
     Raises:
         CsHelperError: the file cannot be created, the disk is full.
     """
-    target, part = Path(os.path.realpath(path)), part_of(path)
+    target, part = part_of(path)
     try:
         file = open(part, "wb")  # noqa: SIM115
     except (OSError, ValueError) as e:
@@ -198,7 +196,7 @@ def refuse_same_file(source: BufferedReader, output: Path | None) -> None:
     Raises:
         CsHelperError: both are the same regular file.
     """
-    for target in (output, part_of(output)) if output else (None,):
+    for target in part_of(output) if output else (None,):
         with suppress(OSError, ValueError):  # no such file yet, no real stream
             here, there = os.fstat(source.fileno()), os.stat(target or sys.stdout.fileno())
             if stat.S_ISREG(here.st_mode) and os.path.samestat(here, there):

@@ -91,6 +91,8 @@ def _exchange(pool: Pool, todo: Iterator[tuple[int, Any]]) -> Iterator[Any]:
         while wanted in done:
             yield done.pop(wanted)
             wanted += 1
+        if not busy:  # all were far ahead of the chunk that is out now
+            continue
         for connection in cast(list[Connection], wait(list(busy))):
             with _named_death(pool[connection]):
                 result, error = connection.recv()

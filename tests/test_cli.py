@@ -47,7 +47,7 @@ def message_of(done: subprocess.CompletedProcess[bytes]) -> str:
         (DEAR.encode("gbk"), DEAR),
         ("價格太貴𠮷".encode("gb18030"), "價格太貴𠮷"),
         (DEAR.encode("utf-16"), DEAR),
-        (DEAR.encode("utf-16-le"), DEAR),
+        ((DEAR + " 88\r\n").encode("utf-16-le"), DEAR + " 88"),
         ("too pricey for me".encode("utf-16-be"), "too pricey for me"),
         (b"\0" + DEAR.encode() + b"\0", DEAR),
         (f"\x1b[31m{DEAR}\x1b[0m\x1b]0;title\x07\x9b2J".encode(), f"{DEAR}2J"),
@@ -88,14 +88,14 @@ def test_escape_sequences_in_a_value_never_come_out(run: Run) -> None:
     assert not set("\x1b\x07\x9b\u202e") & set(done.stdout.decode())
 
 
-@pytest.mark.parametrize("home", ["missing", "read-only", "none", "a file"])
-def test_homes_that_cannot_be_used(run: Run, tmp_path: Path, home: str) -> None:
+@pytest.mark.parametrize("kind", ["missing", "read-only", "none", "a file"])
+def test_homes_that_cannot_be_used(run: Run, tmp_path: Path, kind: str) -> None:
     folder = tmp_path / "home"
-    if home == "read-only":
+    if kind == "read-only":
         folder.mkdir(mode=0o500)
-    elif home == "a file":
+    elif kind == "a file":
         folder.write_text("")
-    env = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), "" if home == "none" else str(folder))
+    env = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), "" if kind == "none" else str(folder))
     done = run(DEAR, env=env)
     assert done.returncode == 0
     assert done.stderr == b""

@@ -41,7 +41,7 @@ from cs_helper.text import read_message
 
 OUR_KEYS = ("matches", "confident", "reply", "error")
 CHUNK = 128  # rows that are handed to a process at once …
-CHUNK_BYTES = 1 << 18  # … or fewer, when they are this long
+CHUNK_SIZE = 1 << 18  # … or fewer, when they have so many characters
 SMALL = 4  # chunks below which starting processes costs more than it saves
 
 
@@ -167,8 +167,8 @@ def _cut(rows: Iterator[Row]) -> Iterator[list[Row]]:
     size = 0
     for row in rows:
         chunk.append(row)
-        size += len(row.data) if isinstance(row.data, bytes) else sum(map(len, row.data.values()))
-        if len(chunk) == CHUNK or size >= CHUNK_BYTES:
+        size += len(row.data) if isinstance(row.data, str) else sum(map(len, row.data.values()))
+        if len(chunk) == CHUNK or size >= CHUNK_SIZE:
             yield chunk
             chunk, size = [], 0
     if chunk:

@@ -1,0 +1,97 @@
+"""The order of replies, and when a customer counts as angry."""
+
+from __future__ import annotations
+
+import pytest
+
+from cs_helper.features import Lexicon
+from cs_helper.model import FilledReply, Mood, Reply, Scenario
+from cs_helper.rank import order_replies, read_mood
+
+LEXICON = Lexicon.from_concepts({"anger": ["骗子", "scammers"], "threat": ["投诉", "差评"]})
+REPLIES = [
+    Reply("plain", ""),
+    Reply("sell", "", technique="推荐"),
+    Reply("sorry", "", tone="apologetic"),
+    Reply("firm", "", tone="firm"),
+    Reply("gap", "{price}"),
+    Reply("two_gaps", "{price}{gift}"),
+    Reply("on_the_way", "", states=("shipped",)),
+    Reply("step_down", "", bargaining="small_concession"),
+    Reply("same_for_all", "", bargaining="fixed"),
+]
+
+
+def order(
+    *ids: str,
+    states: tuple[str, ...] = (),
+    mood: Mood = "calm",
+    tone: str | None = None,
+    bargaining: str = "",
+) -> list[str]:
+    candidates = [
+        (r, FilledReply(r.id, r.text, r.technique, r.tone, r.lang, missing=tuple("ab"[: r.text.count("{")])))
+        for r in (next(r for r in REPLIES if r.id == i) for i in ids)
+    ]
+    ranked = order_replies(candidates, states=states, mood=mood, tone=tone, bargaining=bargaining)
+    keys = [tuple(r.rank.values()) for r in ranked]
+    assert keys == sorted(keys), "`rank` explains the order"
+    return [r.id for r in ranked]
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "ordered"),
+    [
+        (["plain", "sell", "sorry"], {}, ["plain", "sell", "sorry"]),  # the file's order
+        (["two_gaps", "gap", "plain"], {}, ["plain", "gap", "two_gaps"]),
+        (["on_the_way", "gap", "plain"], {}, ["plain", "gap", "on_the_way"]),  # the state is unknown
+        (["on_the_way", "plain"], {"states": ("shipped",)}, ["on_the_way", "plain"]),
+        (["on_the_way", "plain"], {"states": ("shipped", "received")}, ["plain", "on_the_way"]),
+        (["on_the_way", "gap"], {"states": ("before",)}, ["gap", "on_the_way"]),
+        (["plain", "firm"], {"tone": "firm"}, ["firm", "plain"]),
+        (["plain", "sorry", "firm"], {"mood": "angry"}, ["sorry", "plain", "firm"]),
+        (["sell", "plain"], {"mood": "angry"}, ["plain"]),
+        (["sell"], {"mood": "angry"}, ["sell"]),  # nothing else there
+        (["sell", "plain"], {"mood": "angry", "tone": "firm"}, ["plain"]),
+        (["step_down", "same_for_all", "plain"], {}, ["same_for_all", "plain", "step_down"]),
+        (["step_down", "same_for_all", "plain"], {"bargaining": "fixed"}, ["same_for_all", "plain"]),
+        (["same_for_all", "step_down"], {"bargaining": "small_concession"}, ["step_down"]),
+        (["step_down"], {"bargaining": "fixed"}, ["step_down"]),
+        ([], {}, []),
+    ],
+)
+def test_order(given: list[str], options: dict[str, object], ordered: list[str]) -> None:
+    assert order(*given, **options) == ordered  # type: ignore[arg-type]
+
+
+def scenario(sid: str, stage: str = "after_sale") -> Scenario:
+    return Scenario(sid, stage, "")
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ("骗子", None),
+        ("再不发我就投诉", scenario("urge_shipment", "in_sale")),
+        ("you are scammers", scenario("refund_progress")),
+        ("差评伺候", scenario("slow_reply")),
+        ("好的", scenario("complaint")),  # by what it is about
+        ("你们这些骗子", scenario("shop_reputation", "pre_sale")),
+    ],
+)
+def test_angry(message: str, found: Scenario | None) -> None:
+    assert read_mood(message, LEXICON, found) == "angry"
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ("太好了!!! 谢谢!!!", scenario("praise")),
+        ("怎么还没发货!!!", scenario("urge_shipment", "in_sale")),
+        ("看到几条差评,不敢买", scenario("shop_reputation", "pre_sale")),
+        ("不会是骗子吧", scenario("authenticity", "pre_sale")),
+        ("", None),
+    ],
+)
+def test_calm(message: str, found: Scenario | None) -> None:
+    assert read_mood(message, LEXICON, found) == "calm"
