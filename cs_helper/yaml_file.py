@@ -59,6 +59,7 @@ def _compose(text: str) -> yaml.Node | None:
     open_nodes: list[tuple[Any, list[Any]]] = []  # (collection, the key that waits for its value)
     anchors: dict[str, yaml.Node] = {}
     aliases = 0
+    event: Any
     for event in yaml.parse(text, Loader=_Loader):
         kind = type(event)
         node: Any

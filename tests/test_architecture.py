@@ -18,7 +18,7 @@ GROUND = {"cs_helper.model", "cs_helper.errors"}
 KNOWN_TO = {
     "yaml": {"library", "yaml_file"},
     "rich": {"output", "report", "progress"},
-    "rapidfuzz": {"match", "explain", "build", "lint", "evaluate"},
+    "rapidfuzz": {"match", "backoff", "explain", "build", "lint", "evaluate"},
     "typer": {"cli"},
 }
 HEAVY = (

@@ -90,7 +90,7 @@ def test_values(raw: dict[str, object], values: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("raw", [{"price": True}, {"price": [1]}, {"price": {}}, {"nobody": "1"}, {1: "1"}])
 def test_values_that_do_not_fit(raw: dict[object, object]) -> None:
-    with pytest.raises(CsHelperError, match="^here: "):
+    with pytest.raises(CsHelperError, match=r"^here: "):
         read_values(raw, DECLARED, "here")
 
 
@@ -129,7 +129,7 @@ def test_no_profile_is_an_empty_one(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("shop = ", "line 1"),
+        ("shop = 小铺\n", "line 1"),
         ('bargaining = "hard"', "bargaining must be one of: fixed, small_concession"),
         ('tone = ["warm"]', "tone must be one of"),
         ('nobody = "x"', "unknown placeholder 'nobody'"),
