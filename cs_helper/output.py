@@ -62,8 +62,18 @@ def print_lines(lines: Iterable[Line], *, color: bool) -> None:
         _print_view(lines, _console(color))
         return
     for line in lines:
-        text = pad(line.label, line.column) + "".join(clean(part) for part, _ in line.parts)
-        sys.stdout.write(text.rstrip() + "\n")
+        sys.stdout.write(_plain(line) + "\n")
+
+
+def note_lines(lines: Iterable[Line]) -> None:
+    """Lines for a person on stderr, where stdout is a pipe that must get nothing else."""
+    sys.stdout.flush()
+    for line in lines:
+        sys.stderr.write(_plain(line) + "\n")
+
+
+def _plain(line: Line) -> str:
+    return (pad(line.label, line.column) + "".join(clean(part) for part, _ in line.parts)).rstrip()
 
 
 def note(text: str) -> None:

@@ -50,8 +50,7 @@ def _guess_lines(suggestion: Suggestion, *, full: bool) -> Iterator[Line]:
     for m in suggestion.matches:
         yield Line()
         yield _head(m, bar=True, mark="", prefix="? ")
-        if full:
-            yield from _advice(m, suggestion)
+        yield from _advice(m, suggestion) if full else _why(m, suggestion)
         yield from _replies(m.replies, 1) if full else _replies(m.replies[:1], None)
 
 
@@ -63,9 +62,14 @@ def _head(m: Suggested, *, bar: bool, mark: str, prefix: str = "") -> Line:
     return Line(parts)
 
 
-def _advice(m: Suggested, suggestion: Suggestion) -> Iterator[Line]:
+def _why(m: Suggested, suggestion: Suggestion) -> Iterator[Line]:
+    """The part of the message that speaks for the scenario, unless it is all of it."""
     if m.clause and normalise(m.clause) != normalise(suggestion.message):
         yield Line([(f"“{m.clause}”", "")], "why", COLUMN)
+
+
+def _advice(m: Suggested, suggestion: Suggestion) -> Iterator[Line]:
+    yield from _why(m, suggestion)
     if suggestion.mood == "angry" and m is suggestion.matches[0]:
         yield Line([("angry: apologies first, nothing that sells", "")], "mood", COLUMN)
     if m.ask_for:

@@ -5,9 +5,9 @@
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cs_helper import output
 from cs_helper.errors import CsHelperError
@@ -17,6 +17,9 @@ from cs_helper.paths import config_file
 from cs_helper.profile import Values, parse_settings, read_context, read_profile
 from cs_helper.suggest import Wish, answer, answer_scenario, load_library
 from cs_helper.text import MAX_BYTES, decode
+
+if TYPE_CHECKING:
+    from cs_helper.explain import Explanation
 
 
 class Request(NamedTuple):
@@ -60,7 +63,7 @@ def run(request: Request) -> int:
     if request.strict and shown:
         _refuse_gaps(replies)
     output.note_problems(index.problems)
-    _print(request, suggestion, replies)
+    _print(request, suggestion, replies, _explain(request, suggestion, index, wish))
     if suggestion.confident:
         _note(replies, index)
     if request.copy:
@@ -139,9 +142,22 @@ def _refuse_gaps(replies: Sequence[FilledReply]) -> None:
             raise CsHelperError(f"--strict: {reply.id} lacks {', '.join(reply.missing)}; fill with --set NAME=VALUE")
 
 
-def _print(request: Request, suggestion: Suggestion, replies: Sequence[FilledReply]) -> None:
+def _explain(request: Request, suggestion: Suggestion, index: Index, wish: Wish) -> "Explanation | None":
+    if not request.explain or not suggestion.matches or not suggestion.message:
+        return None
+    from cs_helper.explain import explain
+
+    return explain(suggestion.message, index, wish.state)
+
+
+def _print(
+    request: Request, suggestion: Suggestion, replies: Sequence[FilledReply], explanation: "Explanation | None"
+) -> None:
     if request.as_json:
-        output.print_json(output.suggestion_object(suggestion))
+        data = output.suggestion_object(suggestion)
+        if request.explain:
+            data["explain"] = asdict(explanation) if explanation else None
+        output.print_json(data)
     elif output.is_view():
         from cs_helper.view import answer_lines
 
@@ -149,12 +165,20 @@ def _print(request: Request, suggestion: Suggestion, replies: Sequence[FilledRep
             suggestion, full=request.all_scenarios, named=bool(request.scenario), first=request.pick or 1
         )
         output.print_lines(lines, color=request.color)
+        if explanation:
+            from cs_helper.explain_view import explanation_lines
+
+            output.print_lines(explanation_lines(explanation), color=request.color)
     elif suggestion.confident:
         output.print_replies(replies)
     else:
         near = ", ".join(f"{m.scenario} ({m.title}, {m.score:.0%})" for m in suggestion.matches)
         output.note(f"not sure; nearest: {near}" if near else "no scenario comes near this message")
         output.note(f"ask the customer: {suggestion.clarify}")
+    if explanation and not request.as_json and not output.is_view():
+        from cs_helper.explain_view import explanation_lines
+
+        output.note_lines(explanation_lines(explanation))
 
 
 def _note(replies: Sequence[FilledReply], index: Index) -> None:
