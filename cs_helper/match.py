@@ -24,9 +24,10 @@ ALIKE = 30  # examples less alike (rapidfuzz ratio) say nothing
 OTHER_STATE = 0.1  # what is left of a scenario's probability in an order state it does not belong to
 CLAUSE_WISH = 0.35  # a clause this sure of a scenario brings it forward …
 CLAUSE_SHARE = 0.9  # … with this much of its probability
+VOUCHED = 0.7  # and makes the first scenario at least this much of its probability sure
 # score = 1/(1 + exp(-(SLOPE · logit(probability) + SHIFT))), fitted on labelled messages; several labels may be right
 SLOPE, SHIFT = 1.2, 1.4
-CONFIDENT = 0.69
+CONFIDENT = 0.72
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def rank(scored: Scored, index: Index, top: int) -> tuple[list[Match], bool]:
         if likeliest < len(index.ids) and own[likeliest] >= CLAUSE_WISH:
             best_clause.setdefault(likeliest, part)
             weights[likeliest] = max(weights[likeliest], CLAUSE_SHARE * own[likeliest])
-    ceiling = probabilities[first]
+    # a wish among others has only its share of the whole, so the clause that is sure of it vouches for it
+    ceiling = max(probabilities[first], VOUCHED * weights[first] / CLAUSE_SHARE if first in best_clause else 0.0)
     weights[first] = 1.0  # stays first
     ranked = sorted(range(len(weights)), key=weights.__getitem__, reverse=True)[:top]
     matches = [
