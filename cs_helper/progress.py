@@ -61,7 +61,7 @@ def _draw(total: int) -> tuple[Progress, TaskID]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (BarColumn(20), TaskProgressColumn(), TextColumn("{task.fields[counts]}"), TimeRemainingColumn())
+    columns = (BarColumn(12), TaskProgressColumn(), TextColumn("{task.fields[counts]}"), TimeRemainingColumn())
     progress = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
     progress.start()
     return progress, progress.add_task("", total=total or None, counts="")
