@@ -19,7 +19,7 @@ from cs_helper.errors import CsHelperError
 from cs_helper.index import Index
 from cs_helper.match import match
 from cs_helper.model import LANGS, STATES
-from cs_helper.output import note, note_problems
+from cs_helper.output import note, note_building, note_problems
 from cs_helper.paths import config_file, library_layers
 from cs_helper.profile import Values, parse_settings, read_profile
 from cs_helper.progress import Bar, Counts
@@ -92,7 +92,7 @@ def run(
     with ExitStack() as stack:
         file = _stdin() if source == "-" else stack.enter_context(open_source(source))
         refuse_same_file(file, target)
-        index = load_index(layers)
+        index = load_index(layers, before_build=note_building)
         wish = _read_wish(index, settings, state, lang)
         input_format, rows = read_rows(file, input_format or guess_format(source), column)
         job = Job(input_format, "text" if input_format == "lines" else column, wish, top, with_reply)
