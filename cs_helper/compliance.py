@@ -24,12 +24,12 @@ def check_wording(text: str, rules: Iterable[WordingRule], lang: Lang) -> Iterat
 
 
 def _first_hit(text: str, rule: WordingRule) -> str:
-    hits = [w for w in rule.words if w.casefold() in text]
+    hits = [w for w in rule.words if w in text]
     if not hits:
         return ""
     for phrase in sorted(rule.unless, key=len, reverse=True):
-        text = text.replace(phrase.casefold(), "\n" * len(phrase))
-    return next((w for w in hits if _stands_in(w.casefold(), text)), "")
+        text = text.replace(phrase, "\n" * len(phrase))
+    return next((w for w in hits if _stands_in(w, text)), "")
 
 
 def _stands_in(word: str, text: str) -> bool:

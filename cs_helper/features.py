@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from operator import add
 from typing import Any
 
@@ -197,5 +198,5 @@ def spelt_sounds(text: str) -> list[str]:
     for piece in _WORD.findall(text):
         spelt = spell(piece) if "a" <= piece[0] <= "z" else ""
         sounds = sounds[-1:] + spelt if spelt else ""
-        found += ["~" + a + b for a, b in zip(sounds, sounds[1:], strict=False)]
+        found += ["~" + a + b for a, b in pairwise(sounds)]
     return found

@@ -21,7 +21,7 @@ from cs_helper.lanes import SCALE, ZERO, Lanes, widen
 from cs_helper.model import Placeholder, Reply, Scenario, WordingRule
 from cs_helper.render import Placeholders
 
-FORMAT = 2
+FORMAT = 3
 MEMORY = 200_000  # features that are remembered, known or not
 MAGIC = b"cs-helper\0"
 HEAD = struct.Struct("<10sHIIII")  # magic, format, bytes of header and blobs, numbers of hashes and rows
@@ -63,6 +63,7 @@ class Index:
         self._row_numbers = view[ends[3] : ends[4]].cast("I")
         self._rows = view[ends[4] :]
         self._seen: dict[str, int] = {}  # wide rows of the features met so far, 0 = unknown
+        self._scenarios: dict[str, Scenario] = {}
         self._examples: dict[str, list[str]] = {}
         self.respelt: dict[str, str] = {}  # unknown English words met so far → the nearest known one, or ""
 
@@ -96,6 +97,12 @@ class Index:
         Raises:
             KeyError: there is none of that id.
         """
+        found = self._scenarios.get(sid)
+        if found is None:
+            found = self._scenarios[sid] = self._read_scenario(sid)
+        return found
+
+    def _read_scenario(self, sid: str) -> Scenario:
         start, end, _, _ = self._cards[sid]
         raw = json.loads(bytes(self._blobs[start:end]))
         replies = tuple(Reply(**{**r, "states": tuple(r["states"])}) for r in raw.pop("replies"))

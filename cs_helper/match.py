@@ -17,7 +17,7 @@ from cs_helper.text import clauses, normalise
 
 SHARPNESS = 1.25  # of the probabilities: strangers write less typically than examples do
 RECENCY = 0.85  # a clause counts this much of the one after it: the demand tends to come last
-OPEN = 0.6  # below this probability the nearest examples are asked
+OPEN = 0.45  # below this probability the nearest examples are asked
 NEAREST = 2.0  # what an identical example adds, in nats; less alike ones by the cube of their likeness
 CANDIDATES = 5
 ALIKE = 30  # examples less alike (rapidfuzz ratio) say nothing
@@ -27,7 +27,7 @@ CLAUSE_SHARE = 0.9  # … with this much of its probability
 VOUCHED = 0.7  # and makes the first scenario at least this much of its probability sure
 # score = 1/(1 + exp(-(SLOPE · logit(probability) + SHIFT))), fitted on labelled messages; several labels may be right
 SLOPE, SHIFT = 1.2, 1.4
-CONFIDENT = 0.72
+CONFIDENT = 0.74
 
 
 @dataclass(frozen=True, slots=True)

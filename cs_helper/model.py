@@ -64,7 +64,7 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class WordingRule:
-    """Words that a reply should not contain, where they are fine (`unless`), and specimens that prove both."""
+    """Words (folded) that a reply should not contain, where they are fine (`unless`), and specimens that prove both."""
 
     id: str
     level: Level

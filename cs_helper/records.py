@@ -54,6 +54,11 @@ class Draft:
         )
 
 
+def _folded(file: YamlFile, node: Node | None) -> tuple[str, ...]:
+    """Texts that are compared without case, folded once for all."""
+    return tuple(text.casefold() for text in file.texts(node))
+
+
 def _check_name(file: YamlFile, node: Node, name: str, what: str) -> None:
     if not _NAME.fullmatch(name):
         file.report(node, f"the {what} {name!r} must be lower-case letters, digits and _", "name")
@@ -163,10 +168,10 @@ def _read_rules(file: YamlFile, root: MappingNode, places: Places) -> dict[str, 
         found[name] = WordingRule(
             id=name,
             level=cast(model.Level, file.text(entry.get("level"), among=model.LEVELS) or "hint"),
-            words=file.texts(entry.get("words")),
+            words=_folded(file, entry.get("words")),
             reason=file.text(entry.get("reason")),
             suggestion=file.text(entry.get("suggestion")),
-            unless=file.texts(entry.get("unless")),
+            unless=_folded(file, entry.get("unless")),
             lang=cast("model.Lang | None", file.text(entry.get("lang"), among=model.LANGS) or None),
             bad=file.texts(entry.get("bad"), places, "bad", name),
             good=file.texts(entry.get("good"), places, "good", name),

@@ -111,6 +111,15 @@ def answer_scenario(sid: str, index: Index, wish: Wish, text: str = "") -> Sugge
     )
 
 
+def first_reply(message: str, sid: str, index: Index, wish: Wish) -> str | None:
+    """The text of the best reply of a scenario to a cleaned message: `answer` without all the rest, for batches."""
+    scenario = index.scenario(sid)
+    mood = read_mood(message, index.lexicon, scenario)
+    values = _values(scenario, index, wish, message)
+    replies = _ordered(scenario, index, wish, values, _reply_language(message, wish.lang), mood)
+    return replies[0].text if replies else None
+
+
 def _check_state(state: str | None) -> None:
     if state not in (None, *STATES):
         raise CsHelperError(f"unknown order state {state!r}; known: {', '.join(STATES)}")
@@ -126,17 +135,8 @@ def _reply_language(message: str, wanted: str) -> Lang:
 def _suggest_one(
     m: Match, scenario: Scenario, index: Index, wish: Wish, lang: Lang, mood: Mood, message: str
 ) -> Suggested:
-    values = wish.values
-    if message:
-        under_way = scenario.stage in ("in_sale", "after_sale")
-        values = values.with_message(find_slots(message, index.lexicon.words, under_way=under_way))
-    replies = order_replies(
-        [(r, _fill_reply(r, index, values)) for r in _in_language(scenario, lang)],
-        states=(wish.state,) if wish.state else scenario.states,
-        mood=mood,
-        tone=wish.tone,
-        bargaining=wish.bargaining,
-    )
+    values = _values(scenario, index, wish, message)
+    replies = _ordered(scenario, index, wish, values, lang, mood)
     escalate, _, _ = fill(scenario.escalate, index.placeholders, values.find, "zh")
     return Suggested(
         scenario=scenario.id,
@@ -148,6 +148,25 @@ def _suggest_one(
         next=scenario.next,
         replies=tuple(replace(r, warnings=_warnings(r, index, lang)) for r in replies[: wish.replies]),
         clause=m.clause,
+    )
+
+
+def _values(scenario: Scenario, index: Index, wish: Wish, message: str) -> Values:
+    if not message:
+        return wish.values
+    under_way = scenario.stage in ("in_sale", "after_sale")
+    return wish.values.with_message(find_slots(message, index.lexicon.words, under_way=under_way))
+
+
+def _ordered(
+    scenario: Scenario, index: Index, wish: Wish, values: Values, lang: Lang, mood: Mood
+) -> list[FilledReply]:
+    return order_replies(
+        [(r, _fill_reply(r, index, values)) for r in _in_language(scenario, lang)],
+        states=(wish.state,) if wish.state else scenario.states,
+        mood=mood,
+        tone=wish.tone,
+        bargaining=wish.bargaining,
     )
 
 

@@ -36,7 +36,7 @@ from cs_helper.stream import (
     size_of,
     to_json_line,
 )
-from cs_helper.suggest import Wish, answer_scenario
+from cs_helper.suggest import Wish, first_reply
 from cs_helper.text import read_message
 
 OUR_KEYS = ("matches", "confident", "reply", "error")
@@ -220,10 +220,5 @@ def _answer(text: Any, job: Job, index: Index, stages: dict[str, str]) -> dict[s
         "confident": confident,
     }
     if job.with_reply:
-        answered["reply"] = _first_reply(message, matches[0].scenario, job.wish, index) if confident else None
+        answered["reply"] = first_reply(message, matches[0].scenario, index, job.wish) if confident else None
     return answered
-
-
-def _first_reply(message: str, sid: str, wish: Wish, index: Index) -> str | None:
-    replies = answer_scenario(sid, index, wish, message).matches[0].replies
-    return replies[0].text if replies else None
