@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zlib import crc32
 
 from cs_helper.features import Lexicon, features, is_pair, is_word, sound_of
 from cs_helper.index import FORMAT, HEAD, MAGIC
 from cs_helper.lanes import Lanes
-from cs_helper.model import Library, Scenario
+from cs_helper.model import Library, Placeholder, Reply, Scenario, WordingRule
 from cs_helper.text import normalise
 from cs_helper.train import train
 
@@ -29,6 +28,10 @@ def build(library: Library, key: str = "") -> bytes:
     rows = train([features(t, lexicon) for t in texts], labels, len(ids) + 1)
     keys, numbers, table = _pack_rows(rows, Lanes(len(ids) + 1, 16))
 
+    examples: dict[str, dict[str, None]] = {sid: {} for sid in library.scenarios}
+    for text, label in zip(texts, labels, strict=True):
+        if label < len(ids):
+            examples[ids[label]][text] = None
     blobs = _Blobs()
     meta = {
         "key": key,
@@ -38,10 +41,10 @@ def build(library: Library, key: str = "") -> bytes:
         "parts": {
             "lexicon": blobs.add(lexicon.dump()),
             "vocabulary": blobs.add(sorted(f[1:] for f in rows if is_word(f))),
-            "placeholders": blobs.add({k: asdict(p) for k, p in library.placeholders.items()}),
-            "rules": blobs.add([{**asdict(r), "bad": (), "good": ()} for r in library.rules]),
+            "placeholders": blobs.add({k: _plain(p) for k, p in library.placeholders.items()}),
+            "rules": blobs.add([{**_plain(r), "bad": (), "good": ()} for r in library.rules]),
         },
-        "cards": {s.id: (*blobs.add(_card(s)), *blobs.add_lines(s.messages)) for s in library.scenarios.values()},
+        "cards": {s.id: (*blobs.add(_card(s)), *blobs.add_lines(examples[s.id])) for s in library.scenarios.values()},
     }
     header = json.dumps(meta, ensure_ascii=False).encode()
     header += b" " * (-(HEAD.size + len(header)) % 4)  # the tables after it are read as 32-bit numbers
@@ -59,8 +62,8 @@ class _Blobs:
     def add(self, value: Any) -> tuple[int, int]:
         return self._add(json.dumps(value, ensure_ascii=False))
 
-    def add_lines(self, texts: tuple[str, ...]) -> tuple[int, int]:
-        return self._add("\n".join(dict.fromkeys(map(normalise, texts))))
+    def add_lines(self, texts: Iterable[str]) -> tuple[int, int]:
+        return self._add("\n".join(texts))
 
     def _add(self, text: str) -> tuple[int, int]:
         start = len(self._data)
@@ -71,10 +74,13 @@ class _Blobs:
         return bytes(self._data) + b" " * (-len(self._data) % 4)
 
 
+def _plain(record: Scenario | Reply | Placeholder | WordingRule) -> dict[str, Any]:
+    """A record's fields; `dataclasses.asdict` would copy every text."""
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
 def _card(scenario: Scenario) -> dict[str, Any]:
-    card = asdict(scenario)
-    del card["messages"], card["not_messages"]
-    return card
+    return {**_plain(scenario), "messages": (), "not_messages": (), "replies": [_plain(r) for r in scenario.replies]}
 
 
 def labelled_examples(library: Library, ids: list[str]) -> tuple[list[str], list[int]]:

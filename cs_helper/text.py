@@ -28,34 +28,31 @@ _HAN_GAP = re.compile(r"(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
 
 
 def decode(data: bytes) -> str:
-    """Text of a paste or file in whatever encoding: BOM, the NUL pattern of UTF-16, UTF-8, then GB18030."""
+    """Text of a paste or file in whatever encoding: BOM, else UTF-8 or GB18030; with NULs UTF-16 when it reads better."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     if data.startswith(b"\xef\xbb\xbf"):
         return data[3:].decode("utf-8", "replace")
-    guess = _utf16_guess(data)
-    if guess:
-        return data.decode(guess, "replace")
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return data.decode("gb18030", "replace")
+        text = data.decode("gb18030", "replace")
+    return _best_guess(data, text) if 0 in data else text
 
 
-def _utf16_guess(data: bytes) -> str | None:
-    nul = data.count(0)
-    if not nul or len(data) % 2:
-        return None
-    in_even = data[0::2].count(0)
-    if in_even and in_even != nul:
-        return None
-    if 3 * nul < len(data):  # few NULs: Chinese UTF-16, or stray ones in an otherwise valid UTF-8 text
-        try:
-            data.decode("utf-8")
-            return None
-        except UnicodeDecodeError:
-            pass
-    return "utf-16-be" if in_even else "utf-16-le"
+def _best_guess(data: bytes, text: str) -> str:
+    """The likeliest of a text with stray NULs and its two readings as UTF-16.
+
+    Where the NULs stand does not tell: 退, 一, 最, 开 and the full-width space have one in the other place than ASCII.
+    """
+    usual = {*map(chr, range(0x20, 0x7F)), *"\t\n\r·“”‘’—…", *map(chr, range(0x3000, 0x3030))}
+    usual.update(map(chr, range(0xFF01, 0xFFEF)), map(chr, range(0x1F300, 0x1FB00)), hanzi.SOUNDS, hanzi.TRADITIONAL)
+
+    def usual_share(reading: str) -> float:
+        return sum(map(usual.__contains__, reading)) / len(reading)
+
+    readings = [text] if len(data) % 2 else [text, data.decode("utf-16-le", "replace"), data.decode("utf-16-be", "replace")]
+    return max(readings, key=usual_share)
 
 
 def clean(text: str) -> str:
@@ -90,6 +87,8 @@ def has_han(text: str) -> bool:
 def fold(text: str) -> str:
     """NFKC, lower case, simplified script; masks, addresses of pages and numbers folded (a number is "0")."""
     text = unicodedata.normalize("NFKC", text).casefold().translate(_SIMPLIFY)
+    if text.isalpha():  # most messages and words: nothing below but repetition concerns them
+        return _REPEAT.sub(r"\1\1", text)
     if "[" in text:
         text = _MASK.sub(lambda m: "0" if m[1] in ("数字", "金额") else " ", text)
     if "://" in text or "www." in text:
@@ -100,8 +99,8 @@ def fold(text: str) -> str:
 
 def normalise(text: str) -> str:
     """The text as the matcher compares it: folded, punctuation gone except "?", single spaces between words only."""
-    text = _NOT_WORD.sub(" ", fold(text))
-    return _HAN_GAP.sub("", " ".join(text.split()))
+    text = fold(text)
+    return text if text.isalpha() else _HAN_GAP.sub("", " ".join(_NOT_WORD.sub(" ", text).split()))
 
 
 def clauses(text: str, *, most: int = 12) -> list[tuple[str, str]]:
