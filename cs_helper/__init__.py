@@ -2,14 +2,14 @@
 
 A message walks once, left to right:
 
-    bytes → text (decode, clean, normalise) → features → match (scenarios) → rank (replies) → render (placeholders)
-    → compliance (wording) → output
+    bytes → text (decode, clean, normalise) → features, backoff → match (scenarios) → rank (replies)
+    → render (placeholders) → compliance (wording) → output
 
-    cli ─► commands/* ─► suggest ─► match ─► features ─► text
+    cli ─► commands/* ─► answer ─► match ─► backoff ─► features ─► text
                │           ├─► rank, slots, render, compliance, profile
                │           └─► cache ─► index ◄─ build ─► train, library (YAML)
-               ├─► lint, evaluate, stream
-               └─► output
+               ├─► explain, lint, trial (evaluate), stream (workers)
+               └─► view, report ─► output
 
 `model` and `errors` are the ground floor. In a program or a notebook:
 
@@ -19,9 +19,40 @@ A message walks once, left to right:
     'too_expensive'
 """
 
-from cs_helper.errors import CsHelperError, LibraryError
-from cs_helper.model import FilledReply, Suggested, Suggestion
-from cs_helper.suggest import load_library, suggest
+from __future__ import annotations
 
-__all__ = ["CsHelperError", "FilledReply", "LibraryError", "Suggested", "Suggestion", "load_library", "suggest"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cs_helper.answer import load_library as load_library
+    from cs_helper.answer import suggest as suggest
+    from cs_helper.errors import CsHelperError as CsHelperError
+    from cs_helper.errors import LibraryError as LibraryError
+    from cs_helper.model import FilledReply as FilledReply
+    from cs_helper.model import Suggested as Suggested
+    from cs_helper.model import Suggestion as Suggestion
+
 __version__ = "0.1.0"
+_HOME = {
+    "CsHelperError": "errors",
+    "LibraryError": "errors",
+    "FilledReply": "model",
+    "Suggested": "model",
+    "Suggestion": "model",
+    "load_library": "answer",
+    "suggest": "answer",
+}
+__all__ = ["CsHelperError", "FilledReply", "LibraryError", "Suggested", "Suggestion", "load_library", "suggest"]
+
+
+def __getattr__(name: str) -> object:
+    """The public names, imported when first asked for: `--help` should not wait for the matcher."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -9,7 +9,7 @@ from typing import Any
 from zlib import crc32
 
 from cs_helper.features import Lexicon, features, is_pair, is_word, sound_of
-from cs_helper.index import FORMAT, HEAD, MAGIC
+from cs_helper.index import CHECKSUM, FORMAT, HEAD, MAGIC, SIZES
 from cs_helper.lanes import Lanes
 from cs_helper.model import Library, Placeholder, Reply, Scenario, WordingRule
 from cs_helper.text import normalise
@@ -47,10 +47,11 @@ def build(library: Library, key: str = "") -> bytes:
         "cards": {s.id: (*blobs.add(_card(s)), *blobs.add_lines(examples[s.id])) for s in library.scenarios.values()},
     }
     header = json.dumps(meta, ensure_ascii=False).encode()
-    header += b" " * (-(HEAD.size + len(header)) % 4)  # the tables after it are read as 32-bit numbers
+    header += b" " * (-len(header) % 4)  # the tables after it are read as 32-bit numbers
     body = blobs.padded()
-    head = HEAD.pack(MAGIC, FORMAT, len(header), len(body), len(keys), len(table) // (2 * len(ids) + 2))
-    return b"".join((head, header, body, keys.tobytes(), numbers.tobytes(), table))
+    sizes = SIZES.pack(len(header), len(body), len(keys), len(rows))
+    opened = b"".join((sizes, header, body, keys.tobytes(), numbers.tobytes()))
+    return b"".join((HEAD.pack(MAGIC, FORMAT, crc32(opened)), opened, table))
 
 
 class _Blobs:
@@ -100,7 +101,7 @@ def labelled_examples(library: Library, ids: list[str]) -> tuple[list[str], list
 
 
 def _pack_rows(rows: Mapping[str, int], lanes: Lanes) -> tuple[array[int], array[int], bytes]:
-    """Sorted hashes of the features and of the sounds of pairs, the row number of each, and the rows.
+    """Sorted hashes of the features and of the sounds of pairs, the row number of each, and the rows with checksums.
 
     `rows` come the commonest first: a sound stands for the commonest pair that sounds so.
     """
@@ -111,4 +112,8 @@ def _pack_rows(rows: Mapping[str, int], lanes: Lanes) -> tuple[array[int], array
         if is_pair(feature):
             number.setdefault(crc32(sound_of(feature).encode()), i)
     keys = array("I", sorted(number))
-    return keys, array("I", map(number.__getitem__, keys)), b"".join(map(lanes.store, rows.values()))
+    return keys, array("I", map(number.__getitem__, keys)), b"".join(map(_checked, map(lanes.store, rows.values())))
+
+
+def _checked(row: bytes) -> bytes:
+    return row + crc32(row).to_bytes(CHECKSUM, "little")

@@ -6,12 +6,15 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from time import time
 from zlib import crc32
 
+from cs_helper import __version__
 from cs_helper.index import FORMAT, Index
 from cs_helper.model import STAGES
 from cs_helper.paths import cache_dir
 
+LEFT_BEHIND = 3600  # seconds after which nobody can be writing a file any more
 KEEP = 8  # indexes that stay in the cache, one for each combination of library folders lately used
 
 
@@ -26,21 +29,25 @@ def load_index(layers: Sequence[Path], *, before_build: Callable[[], None] | Non
     """
     key = fingerprint(layers)
     path = index_path(layers)
+
+    def rebuild() -> bytes:
+        if before_build:
+            before_build()
+        from cs_helper.build import build
+        from cs_helper.library import read_library
+
+        data = build(read_library(layers), key)
+        if path:
+            with suppress(OSError):
+                _store(path, data)
+        return data
+
     if path:
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            index = Index(_map(path))
+        with suppress(OSError, ValueError):
+            index = Index(_map(path), rebuild=rebuild)
             if index.key == key:
                 return index
-    if before_build:
-        before_build()
-    from cs_helper.build import build
-    from cs_helper.library import read_library
-
-    data = build(read_library(layers), key)
-    if path:
-        with suppress(OSError):
-            _store(path, data)
-    return Index(data)
+    return Index(rebuild())
 
 
 def index_path(layers: Sequence[Path]) -> Path | None:
@@ -58,7 +65,7 @@ def index_state(layers: Sequence[Path]) -> str:
         index = Index(_map(path)) if path else None
     except OSError:
         return "not built yet"
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         return "damaged"
     if index is None:
         return "not built yet"
@@ -66,10 +73,12 @@ def index_state(layers: Sequence[Path]) -> str:
 
 
 def fingerprint(layers: Sequence[Path]) -> str:
-    """A key that changes with any library file's name, size or content, and with the index format."""
-    parts = [str(FORMAT)]
+    """A key that changes with any library file's place, name or content, and with the program and its index format."""
+    parts = [f"{__version__} {FORMAT}"]
     for layer in layers:
-        for folder in (layer, *(layer / stage for stage in STAGES)):
+        for stage in ("", *STAGES):
+            folder = layer / stage
+            parts.append(f"/{stage}")
             with suppress(OSError):
                 for name in sorted(os.listdir(folder)):
                     if name.endswith((".yaml", ".yml")):
@@ -88,7 +97,7 @@ def _map(path: Path) -> memoryview:
 
 
 def _store(path: Path, data: bytes) -> None:
-    """Write a cache file whole or not at all, and remove the oldest ones."""
+    """Write a cache file whole or not at all; remove the oldest ones, and what a killed process left behind."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
     try:
@@ -96,6 +105,7 @@ def _store(path: Path, data: bytes) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
-    indexes = sorted(path.parent.glob("*.index"), key=lambda p: p.stat().st_mtime, reverse=True)
-    for old in indexes[KEEP:]:
+    others = sorted((-p.stat().st_mtime, p) for p in path.parent.glob("*.index") if p != path)
+    left = [p for p in path.parent.glob("*.part") if p.stat().st_mtime < time() - LEFT_BEHIND]
+    for old in (*left, *(p for _, p in others[KEEP - 1 :])):
         old.unlink(missing_ok=True)

@@ -10,13 +10,14 @@ from cs_helper.match import Scored, rank, score
 from cs_helper.model import Match
 
 MOST = 8  # pieces of evidence that are worth showing
+NAMED = {" 0": ("number", "a number"), " ?": ("mark", "?")}
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A feature of the message and what it adds to the first scenario's score and to the second's, in nats."""
 
-    kind: str  # text, concept, sound, word, letters
+    kind: str  # text, concept, sound, word, letters, number, mark
     text: str
     first: float
     second: float
@@ -89,7 +90,9 @@ def _describe(feature: str) -> tuple[str, str]:
         lines = hanzi.SOUNDS.splitlines()
         return "sound", " ".join(lines[ord(c) - 0xE000].split(":")[0].split()[0] for c in feature[1:])
     if "#" in feature:
-        return "concept", feature.replace("#", " ").strip() if feature[0] == "#" else feature.replace("#", "+").strip("^")
+        return "concept", feature.replace("#", " " if feature[0] == "#" else "+").strip(" ^")
+    if feature in NAMED:
+        return NAMED[feature]
     if feature[0] == " ":
         return "word", feature.strip()
     if feature.isascii():

@@ -1,8 +1,9 @@
 """A library compiled for answering: what a reply needs, in a layout that loads in a few milliseconds.
 
-Layout (all of it this module's and `build`'s secret): magic and sizes; a JSON header; JSON blobs that are read only
-when asked for (lexicon, placeholders, wording rules, each scenario's replies and examples); a sorted table of feature
-hashes with the number of a row for each; the rows, 16-bit weights of all classes for a feature.
+Layout (all of it this module's and `build`'s secret): magic and checksum; sizes; a JSON header; JSON blobs that are
+read only when asked for (lexicon, placeholders, wording rules, each scenario's replies and examples); a sorted table of
+feature hashes with the number of a row for each; the rows, 16-bit weights of all classes for a feature. The checksum
+covers all but the rows, most of the data, which opening leaves alone: each ends with a checksum of its own.
 """
 
 from __future__ import annotations
@@ -10,58 +11,62 @@ from __future__ import annotations
 import json
 import struct
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import accumulate
 from math import sqrt
 from typing import Any
 from zlib import crc32
 
+from cs_helper.errors import CsHelperError
 from cs_helper.features import Lexicon
 from cs_helper.lanes import SCALE, ZERO, Lanes, widen
 from cs_helper.model import Placeholder, Reply, Scenario, WordingRule
 from cs_helper.render import Placeholders
 
-FORMAT = 3
+FORMAT = 4
 MEMORY = 200_000  # features that are remembered, known or not
 MAGIC = b"cs-helper\0"
-HEAD = struct.Struct("<10sHIIII")  # magic, format, bytes of header and blobs, numbers of hashes and rows
+HEAD = struct.Struct("<10sHI")  # magic, format, checksum of all between this and the rows
+SIZES = struct.Struct("<IIII")  # bytes of header and blobs, numbers of hashes and rows
+CHECKSUM = 4  # bytes of it behind each row
 
 
 class Index:
     """A compiled library. `load_library` is the usual way to get one."""
 
-    def __init__(self, data: bytes | memoryview) -> None:
+    def __init__(self, data: bytes | memoryview, *, rebuild: Callable[[], bytes] | None = None) -> None:
         """Open a compiled library.
+
+        Args:
+            data: what `build` returned.
+            rebuild: builds the same again; called when damaged weights are met later.
 
         Raises:
             ValueError: the data is damaged or of another format.
         """
         view = memoryview(data)
+        begins, rows = _check(view)
         try:
-            magic, version, header, blobs, keys, rows = HEAD.unpack_from(view)
-        except struct.error as e:
-            raise ValueError(str(e)) from None
-        if magic != MAGIC or version != FORMAT:
-            raise ValueError("not an index of this format")
-        ends = [HEAD.size]
-        meta: dict[str, Any] = json.loads(bytes(view[HEAD.size : HEAD.size + header]))
-        self.key: str = meta["key"]
-        self.ids: list[str] = meta["ids"]  # of the scenarios that are matched, in the order of the classes
-        self.states: list[list[str]] = meta["states"]
-        self.problems: list[str] = meta["problems"]
-        self._cards: dict[str, tuple[int, int, int, int]] = meta["cards"]
-        self._parts: dict[str, tuple[int, int]] = meta["parts"]
+            meta: dict[str, Any] = json.loads(bytes(view[begins[0] : begins[1]]))
+            self.key: str = meta["key"]
+            self.ids: list[str] = meta["ids"]  # of the scenarios that are matched, in the order of the classes
+            self.states: list[list[str]] = meta["states"]
+            self.problems: list[str] = meta["problems"]
+            self._cards: dict[str, tuple[int, int, int, int]] = meta["cards"]
+            self._parts: dict[str, tuple[int, int]] = meta["parts"]
+        except (KeyError, TypeError) as e:
+            raise ValueError(f"not an index of this format: {e}") from None
         self.classes = len(self.ids) + 1  # the last one: no scenario fits
         self._lanes = Lanes(self.classes, 32)
         self._row_bytes = 2 * self.classes
-        for size in (header, blobs, 4 * keys, 4 * keys, rows * self._row_bytes):
-            ends.append(ends[-1] + size)
-        if ends[-1] != len(view):
+        if len(view) != begins[4] + rows * (self._row_bytes + CHECKSUM):
             raise ValueError("truncated index")
-        self._blobs = view[ends[1] : ends[2]]
-        self._keys = view[ends[2] : ends[3]].cast("I")
-        self._row_numbers = view[ends[3] : ends[4]].cast("I")
-        self._rows = view[ends[4] :]
+        self._rebuild = rebuild
+        self._blobs = view[begins[1] : begins[2]]
+        self._keys = view[begins[2] : begins[3]].cast("I")
+        self._row_numbers = view[begins[3] : begins[4]].cast("I")
+        self._rows = view[begins[4] :]
         self._seen: dict[str, int] = {}  # wide rows of the features met so far, 0 = unknown
         self._scenarios: dict[str, Scenario] = {}
         self._examples: dict[str, list[str]] = {}
@@ -148,13 +153,47 @@ class Index:
         i = bisect_left(self._keys, key)
         if i == len(self._keys) or self._keys[i] != key:
             return 0
-        at = self._row_numbers[i] * self._row_bytes
-        return widen(self._rows[at : at + self._row_bytes])
+        return self._checked_row(self._row_numbers[i])
+
+    def _checked_row(self, number: int) -> int:
+        at = number * (self._row_bytes + CHECKSUM)
+        end = at + self._row_bytes
+        row = self._rows[at:end]
+        if crc32(row) != int.from_bytes(self._rows[end : end + CHECKSUM], "little"):
+            self._replace_rows()
+            return self._checked_row(number)
+        return widen(row)
+
+    def _replace_rows(self) -> None:
+        """Go on with freshly built weights.
+
+        Raises:
+            CsHelperError: they cannot be built, or the library has changed meanwhile.
+        """
+        rebuild, self._rebuild = self._rebuild, None
+        fresh = Index(rebuild()) if rebuild else None
+        if fresh is None or fresh._keys != self._keys or fresh._row_numbers != self._row_numbers:
+            raise CsHelperError("the library's index is damaged; please try again")
+        self._rows = fresh._rows
 
     def weights(self, feature: str) -> list[float] | None:
         """What a feature says for every class, None for an unknown one."""
         row = self._row(feature)
         return [(v - ZERO) / SCALE for v in self._lanes.unpack(row)] if row else None
+
+
+def _check(view: memoryview) -> tuple[list[int], int]:
+    """Where header, blobs, hashes, row numbers and rows begin, and the number of rows; ValueError for damaged data."""
+    if len(view) < HEAD.size + SIZES.size:
+        raise ValueError("truncated index")
+    magic, version, checksum = HEAD.unpack_from(view)
+    if magic != MAGIC or version != FORMAT:
+        raise ValueError("not an index of this format")
+    header, blobs, keys, rows = SIZES.unpack_from(view, HEAD.size)
+    begins = list(accumulate((HEAD.size + SIZES.size, header, blobs, 4 * keys, 4 * keys)))
+    if crc32(view[HEAD.size : begins[-1]]) != checksum:
+        raise ValueError("damaged index")
+    return begins, rows
 
 
 def _rule(raw: dict[str, Any]) -> WordingRule:

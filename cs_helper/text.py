@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 from cs_helper import hanzi
 from cs_helper.errors import CsHelperError
@@ -12,7 +13,7 @@ MAX_CHARACTERS = 20_000
 MAX_BYTES = 4 * MAX_CHARACTERS + 4  # a longer paste cannot be a message, whatever its encoding
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 _CONTROL = {c: None for c in (*range(0x20), *range(0x7F, 0xA0)) if c not in (0x09, 0x0A)} | dict.fromkeys(
     # zero-width and direction marks: invisible, and able to reorder what a reader sees
     (0xFEFF, 0x200B, 0x200C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -23,36 +24,50 @@ _URL = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff]+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NOT_WORD = re.compile(r"[^\w?' ]+|_+")
 _REPEAT = re.compile(r"(.)\1{2,}")
-_CLAUSE_END = re.compile(r"[\n。!?！？;；~～…、，]+|[.,:：](?!\d)|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])")
+_CLAUSE_END = re.compile(r"[\n。!?！？;；~～…、，]+|(?<!\d)[.,:：]|[.,:：](?!\d)|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])")
 _HAN_GAP = re.compile(r"(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
 
 
 def decode(data: bytes) -> str:
-    """Text of a paste or file in whatever encoding: BOM, else UTF-8 or GB18030; with NULs UTF-16 when it reads better."""
+    """Text of a paste or file in whatever encoding: BOM, UTF-8, GB18030; with NULs UTF-16 when that reads better."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     if data.startswith(b"\xef\xbb\xbf"):
         return data[3:].decode("utf-8", "replace")
+    text = _read_bytes(data)
+    if 0 not in data or len(data) % 2:
+        return text
+    # where the NULs stand does not tell: 退, 一, 最, 开 and the full-width space have theirs where ASCII has none
+    return max(text, data.decode("utf-16-le", "replace"), data.decode("utf-16-be", "replace"), key=_usual_share)
+
+
+def _read_bytes(data: bytes) -> str:
+    """UTF-8, or GB18030 where it is not, or where only that makes sense: 谢谢 in GB18030 is лл in UTF-8."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        text = data.decode("gb18030", "replace")
-    return _best_guess(data, text) if 0 in data else text
+        return data.decode("gb18030", "replace")
+    if not text.isascii() and max(text) < "\u0800" and not _is_usual(text):
+        chinese = data.decode("gb18030", "replace")
+        return chinese if _is_usual(chinese) else text
+    return text
 
 
-def _best_guess(data: bytes, text: str) -> str:
-    """The likeliest of a text with stray NULs and its two readings as UTF-16.
+def _usual_share(text: str) -> float:
+    """The share of characters that customers use; a stray NUL is not as odd as a character of another script."""
+    return sum(map(_usual_characters().__contains__, text)) / (len(text) - text.count("\0") / 2)
 
-    Where the NULs stand does not tell: 退, 一, 最, 开 and the full-width space have one in the other place than ASCII.
-    """
-    usual = {*map(chr, range(0x20, 0x7F)), *"\t\n\r·“”‘’—…", *map(chr, range(0x3000, 0x3030))}
-    usual.update(map(chr, range(0xFF01, 0xFFEF)), map(chr, range(0x1F300, 0x1FB00)), hanzi.SOUNDS, hanzi.TRADITIONAL)
 
-    def usual_share(reading: str) -> float:
-        return sum(map(usual.__contains__, reading)) / len(reading)
+def _is_usual(text: str) -> bool:
+    return _usual_characters().issuperset(text.replace("\0", ""))
 
-    readings = [text] if len(data) % 2 else [text, data.decode("utf-16-le", "replace"), data.decode("utf-16-be", "replace")]
-    return max(readings, key=usual_share)
+
+@cache
+def _usual_characters() -> frozenset[str]:
+    """Latin letters, punctuation, common Chinese characters and emoji."""
+    ranges = ((0x20, 0x7F), (0xA0, 0x180), (0x2010, 0x2028), (0x3000, 0x3030), (0xFF01, 0xFFEF), (0x1F300, 0x1FB00))
+    signs = {chr(c) for start, end in ranges for c in range(start, end)}
+    return frozenset(signs.union("\t\n\r", hanzi.SOUNDS, hanzi.TRADITIONAL))
 
 
 def clean(text: str) -> str:

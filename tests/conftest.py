@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cs_helper.answer import load_library
 from cs_helper.index import Index
-from cs_helper.suggest import load_library
 
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 

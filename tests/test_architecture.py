@@ -65,7 +65,7 @@ OURS = {name: {i for i in found if i in GRAPH} for name, found in GRAPH.items()}
 
 
 def test_the_graph_is_not_empty() -> None:
-    assert "cs_helper.text" in OURS["cs_helper.suggest"]
+    assert "cs_helper.text" in OURS["cs_helper.answer"]
     assert "rich.console" in GRAPH["cs_helper.output"]
 
 

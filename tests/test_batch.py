@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from conftest import Run
 
+from cs_helper.answer import Wish, answer
 from cs_helper.index import Index
 from cs_helper.profile import Values
-from cs_helper.suggest import Wish, answer
 
 TEXTS = (
     "太贵了,能不能便宜点",

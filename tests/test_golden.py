@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 SMALL = HERE / "data" / "small_library"
 PROGRAM = """
 import pathlib, sys
-import cs_helper.paths, cs_helper.suggest
+import cs_helper.paths, cs_helper.answer
 from cs_helper.__main__ import main
 from cs_helper.model import Match
 
@@ -32,7 +32,7 @@ FOUND = {
 }
 library = pathlib.Path(sys.argv.pop(1))
 cs_helper.paths.bundled_library = lambda: library
-sys.modules["cs_helper.suggest"].match = lambda text, index, state=None, *, top=5: (FOUND[text][0][:top], FOUND[text][1])
+sys.modules["cs_helper.answer"].match = lambda text, index, state=None, *, top=5: (FOUND[text][0][:top], FOUND[text][1])
 main()
 """
 

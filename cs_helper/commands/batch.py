@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple, cast
 
+from cs_helper.answer import Wish, first_reply
 from cs_helper.cache import load_index
 from cs_helper.errors import CsHelperError
 from cs_helper.index import Index
@@ -36,7 +37,6 @@ from cs_helper.stream import (
     size_of,
     to_json_line,
 )
-from cs_helper.suggest import Wish, first_reply
 from cs_helper.text import read_message
 
 OUR_KEYS = ("matches", "confident", "reply", "error")

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cs_helper import output
+from cs_helper.answer import Wish, answer, answer_scenario, load_library
 from cs_helper.errors import CsHelperError
 from cs_helper.index import Index
 from cs_helper.model import LANGS, STATES, TONES, FilledReply, Suggestion
 from cs_helper.paths import config_file
 from cs_helper.profile import Values, parse_settings, read_context, read_profile
-from cs_helper.suggest import Wish, answer, answer_scenario, load_library
 from cs_helper.text import MAX_BYTES, decode
 
 if TYPE_CHECKING:

@@ -26,9 +26,9 @@ import speed
 from measure import NotAvailable
 from table import markdown
 
+from cs_helper.answer import load_library
 from cs_helper.library import read_library
 from cs_helper.paths import bundled_library
-from cs_helper.suggest import load_library
 from cs_helper.trial import own_examples, read_labelled
 
 DATA = Path(__file__).parent.parent / "data"

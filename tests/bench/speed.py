@@ -12,8 +12,8 @@ from typing import Any
 
 from measure import CS_HELPER, Command, NotAvailable, family_peak_mib, paired
 
+from cs_helper.answer import load_library
 from cs_helper.match import match
-from cs_helper.suggest import load_library
 
 MESSAGE = "太贵了".encode()
 

@@ -8,10 +8,10 @@ import pytest
 
 import cs_helper
 from cs_helper import CsHelperError, LibraryError, load_library, suggest
+from cs_helper.answer import Wish, answer, answer_scenario
 from cs_helper.cache import index_path, load_index
 from cs_helper.index import Index
 from cs_helper.profile import Values
-from cs_helper.suggest import Wish, answer, answer_scenario
 
 SMALL = Path(__file__).parent / "data" / "small_library"
 
