@@ -158,9 +158,7 @@ def _values(scenario: Scenario, index: Index, wish: Wish, message: str) -> Value
     return wish.values.with_message(find_slots(message, index.lexicon.words, under_way=under_way))
 
 
-def _ordered(
-    scenario: Scenario, index: Index, wish: Wish, values: Values, lang: Lang, mood: Mood
-) -> list[FilledReply]:
+def _ordered(scenario: Scenario, index: Index, wish: Wish, values: Values, lang: Lang, mood: Mood) -> list[FilledReply]:
     return order_replies(
         [(r, _fill_reply(r, index, values)) for r in _in_language(scenario, lang)],
         states=(wish.state,) if wish.state else scenario.states,

@@ -111,7 +111,7 @@ class Index:
         start, end, _, _ = self._cards[sid]
         raw = json.loads(bytes(self._blobs[start:end]))
         replies = tuple(Reply(**{**r, "states": tuple(r["states"])}) for r in raw.pop("replies"))
-        for name in ("states", "ask_for", "next"):
+        for name in ("states", "ask_for", "next", "messages", "not_messages"):
             raw[name] = tuple(raw[name])
         return Scenario(**raw, replies=replies)
 

@@ -128,7 +128,9 @@ def _blend(whole: list[float], parts: tuple[tuple[str, list[float]], ...]) -> li
 
 def _settle(probabilities: list[float], index: Index, state: str) -> list[float]:
     """The same with scenarios of other order states stepping back."""
-    fits = [p if not own or state in own else p * OTHER_STATE for p, own in zip(probabilities, index.states, strict=False)]
+    fits = [
+        p if not own or state in own else p * OTHER_STATE for p, own in zip(probabilities, index.states, strict=False)
+    ]
     mass = sum(fits) + probabilities[-1]
     return [p / mass for p in (*fits, probabilities[-1])]
 

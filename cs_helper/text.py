@@ -24,7 +24,9 @@ _URL = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff]+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NOT_WORD = re.compile(r"[^\w?' ]+|_+")
 _REPEAT = re.compile(r"(.)\1{2,}")
-_CLAUSE_END = re.compile(r"[\n。!?！？;；~～…、，]+|(?<!\d)[.,:：]|[.,:：](?!\d)|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])")
+_CLAUSE_END = re.compile(
+    r"[\n。!?！？;；~～…、，]+|(?<!\d)[.,:：]|[.,:：](?!\d)|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])"
+)
 _HAN_GAP = re.compile(r"(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
 
 

@@ -39,7 +39,9 @@ def library(home: Path) -> Index:
 def run(home: Path) -> Run:
     """Run the program as a process: `run("--json", "太贵了", stdin=b"", env={…})`."""
 
-    def call(*args: str, stdin: bytes = b"", env: dict[str, str] | None = None, **options: object) -> subprocess.CompletedProcess[bytes]:
+    def call(
+        *args: str, stdin: bytes = b"", env: dict[str, str] | None = None, **options: object
+    ) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             [sys.executable, "-m", "cs_helper", *args],
             input=stdin,

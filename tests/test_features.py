@@ -170,7 +170,8 @@ def test_nothing_to_stem(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("a", "b"), [("有货", "诱惑"), ("发货", "发获"), ("退款", "腿宽"), ("四十", "是十"), ("太贵", "态贵"), ("金额", "惊讹")]
+    ("a", "b"),
+    [("有货", "诱惑"), ("发货", "发获"), ("退款", "腿宽"), ("四十", "是十"), ("太贵", "态贵"), ("金额", "惊讹")],
 )
 def test_pairs_that_sound_alike(a: str, b: str) -> None:
     assert sound_of(a) == sound_of(b)

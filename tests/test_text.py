@@ -11,7 +11,15 @@ from cs_helper.text import MAX_CHARACTERS, clauses, clean, decode, fold, has_han
 
 # --- decode ---------------------------------------------------------------------------------------------------------
 
-MESSAGES = ["这也太贵了", "這個價錢太貴", "in stock?", "L码还有吗 要2件", "壳子裂了😡", "“包邮”吗……", "多少钱　一起买便宜吗\r\n"]
+MESSAGES = [
+    "这也太贵了",
+    "這個價錢太貴",
+    "in stock?",
+    "L码还有吗 要2件",
+    "壳子裂了😡",
+    "“包邮”吗……",
+    "多少钱　一起买便宜吗\r\n",
+]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -58,7 +66,8 @@ def test_utf_16_without_its_mark(text: str, encoding: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 @pytest.mark.parametrize(
-    "text", ["\0这也太贵了", "这也太贵了\0", "太\0贵了", "\0\0退货\0\0", "price\0", "too pricey\0\0", "一\0样", "a\0b太贵"]
+    "text",
+    ["\0这也太贵了", "这也太贵了\0", "太\0贵了", "\0\0退货\0\0", "price\0", "too pricey\0\0", "一\0样", "a\0b太贵"],
 )
 def test_stray_nuls_do_not_make_it_utf_16(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
@@ -105,7 +114,9 @@ def test_clean(text: str, expected: str) -> None:
     assert clean(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "这也太贵了", "a\tb\nc", "👨\u200d👩\u200d👧 ❤️", "[31m", "{x} %s [/b]", "　全角　"])
+@pytest.mark.parametrize(
+    "text", ["", "这也太贵了", "a\tb\nc", "👨\u200d👩\u200d👧 ❤️", "[31m", "{x} %s [/b]", "　全角　"]
+)
 def test_nothing_to_clean(text: str) -> None:
     assert clean(text) == text
 
@@ -124,7 +135,9 @@ def test_messages_that_are_none(text: str, complaint: str) -> None:
         read_message(text)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("a贵", True), ("𠮷", True), ("㐀", True), ("abc", False), ("カ!。", False)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("a贵", True), ("𠮷", True), ("㐀", True), ("abc", False), ("カ!。", False)]
+)
 def test_has_han(text: str, expected: bool) -> None:
     assert has_han(text) is expected
 

@@ -1,0 +1,389 @@
+"""The cache of built indexes: processes that race, die or find no room; damage; staleness; cleaning up."""
+
+from __future__ import annotations
+
+import ast
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+import cs_helper
+from cs_helper import cache
+from cs_helper.cache import index_path, index_state, load_index
+from cs_helper.index import Index
+from cs_helper.match import match
+
+# the program on a library of a few lines; what the first argument says is done before it starts
+PROGRAM = """
+import pathlib, sys
+import cs_helper.paths
+from cs_helper.__main__ import main
+
+exec(sys.argv.pop(1))
+library = pathlib.Path(sys.argv.pop(1))
+cs_helper.paths.bundled_library = lambda: library
+main()
+"""
+SCENARIO = """
+title: {title}
+messages: [{messages}]
+replies: [{{id: a, technique: 跟进, text: {reply}}}]
+"""
+URGE = SCENARIO.format(title="催发货", messages="怎么还不发货, 快点发货, 发货了吗, 还不发货呀", reply="马上发")
+DEAR = SCENARIO.format(title="嫌贵", messages="太贵了, 这也太贵了, 价格太贵, 贵了点", reply="一分钱一分货")
+MESSAGE = "怎么还没发货"
+
+as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A library of two scenarios."""
+    write(tmp_path / "library" / "in_sale" / "urge.yaml", URGE)
+    write(tmp_path / "library" / "price_objections" / "dear.yaml", DEAR)
+    return tmp_path / "library"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache folder, not yet there; this process and those it starts use it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "cs-helper"
+
+
+def write(path: Path, text: str) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.write_text(text, encoding="utf-8")
+
+
+def start(
+    library: Path, *, before: str = "", wrapper: Sequence[str] = (), env: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*wrapper, sys.executable, "-c", PROGRAM, before, str(library), MESSAGE],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **(env or {})},
+    )
+
+
+def answers(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the program gave the right reply, and said nothing besides."""
+    out, err = process.communicate(timeout=60)
+    return (process.returncode, out.decode(), err) == (0, "马上发\n", b"")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir())
+
+
+def load(*layers: Path) -> tuple[Index, bool]:
+    """The index of these folders, and whether it had to be built."""
+    calls: list[None] = []
+    index = load_index(layers, before_build=lambda: calls.append(None))
+    return index, bool(calls)
+
+
+def path_of(*layers: Path) -> Path:
+    path = index_path(layers)
+    assert path
+    return path
+
+
+# --- processes ------------------------------------------------------------------------------------------------------
+
+
+def test_ten_at_once_on_an_empty_cache(library: Path, folder: Path) -> None:
+    late = "import time, cs_helper.cache as c; s = c._store; c._store = lambda *a: time.sleep(0.2) or s(*a)"
+    processes = [start(library, before=late) for _ in range(10)]
+    assert [answers(process) for process in processes] == [True] * 10
+    assert names(folder) == [path_of(library).name]
+    assert load(library)[1] is False
+
+
+@pytest.mark.parametrize("written", [0, 100, None])
+def test_killed_while_writing(library: Path, folder: Path, written: int | None) -> None:
+    die = (
+        "import os, signal, cs_helper.cache as c; w = pathlib.Path.write_bytes\n"
+        f"def dying(path, data): w(path, data[:{written}]); os.kill(os.getpid(), signal.SIGKILL)\n"
+        "pathlib.Path.write_bytes = dying"
+    )
+    killed = start(library, before=die)
+    killed.communicate(timeout=60)
+    assert killed.returncode == -9
+    (left,) = names(folder)
+    assert left.endswith(".part")
+    assert answers(start(library))
+    assert names(folder) == sorted([left, path_of(library).name])  # it could still be somebody's
+    os.utime(folder / left, (0, 0))
+    write(library / "in_sale" / "urge.yaml", URGE + "# edited\n")
+    assert answers(start(library))
+    assert names(folder) == [path_of(library).name]
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda data: b"",
+    "half of it": lambda data: data[: len(data) // 2],
+    "without its last byte": lambda data: data[:-1],
+    "header": lambda data: data[:60] + b"\xff" + data[61:],
+    "all weights zero": lambda data: data[: len(data) // 2] + bytes(len(data) - len(data) // 2),
+    "zeros": lambda data: bytes(len(data)),
+    "text": lambda data: "不是索引".encode() * 1000,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_cache_is_built_again(library: Path, folder: Path, damage: str) -> None:
+    load(library)
+    path = path_of(library)
+    whole = path.read_bytes()
+    path.write_bytes(DAMAGES[damage](whole))
+    index, _ = load(library)
+    assert match(MESSAGE, index) == match(MESSAGE, Index(whole))
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("damage", ["empty", "all weights zero"])
+def test_the_program_says_nothing_about_damage(library: Path, folder: Path, damage: str) -> None:
+    load(library)
+    path = path_of(library)
+    path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    assert answers(start(library))
+
+
+def test_damaged_weights_alone_are_built_again(library: Path, folder: Path) -> None:
+    load(library)
+    path = path_of(library)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-60] + bytes(60))
+    index, built = load(library)
+    assert not built  # opening does not look at weights
+    assert match(MESSAGE, index) == match(MESSAGE, Index(whole))
+    assert path.read_bytes() == whole
+
+
+def without_rights() -> tuple[str, ...]:
+    """What makes root respect the modes of folders."""
+    if not as_root:
+        return ()
+    if not shutil.which("setpriv"):
+        pytest.skip("root can write everywhere")
+    return ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner", "--inh-caps=-all")
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_read_only_folder(library: Path, folder: Path, inside: bool) -> None:
+    """Before the program's folder is there, and with an index in it that no longer fits."""
+    wrapper = without_rights()
+    if inside:
+        load(library)
+        write(library / "in_sale" / "urge.yaml", URGE + "# edited\n")
+    closed = folder if inside else folder.parent
+    closed.mkdir(parents=True, exist_ok=True)
+    before = names(closed)
+    closed.chmod(0o500)
+    try:
+        assert answers(start(library, wrapper=wrapper))
+        assert names(closed) == before
+    finally:
+        closed.chmod(0o700)
+
+
+def test_files_where_folders_should_be(library: Path, folder: Path) -> None:
+    folder.parent.write_text("")
+    assert answers(start(library))
+    folder.parent.unlink()
+    folder.parent.mkdir()
+    folder.write_text("")
+    assert answers(start(library))
+    folder.unlink()
+    path_of(library).mkdir(parents=True)
+    assert answers(start(library))
+    assert names(folder) == [path_of(library).name]
+
+
+@pytest.mark.parametrize("home", ["", "relative", "/proc/nowhere"])
+def test_a_home_that_is_none(library: Path, tmp_path: Path, home: str) -> None:
+    env = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), home)
+    assert answers(start(library, env=env))
+    assert not (Path.cwd() / "relative").exists()
+
+
+def test_no_home_at_all(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as where the user is in no database
+    assert index_path([library]) is None
+    assert index_state([library]) == "not built yet"
+    assert match(MESSAGE, load(library)[0])[1]
+
+
+# --- no room --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tiny_disk(folder: Path) -> Iterator[Path]:
+    """A disk of one page as the cache folder."""
+    folder.mkdir(parents=True)
+    command = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(folder)]
+    if not as_root or not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("cannot mount a disk here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk(library: Path, tiny_disk: Path) -> None:
+    (tiny_disk / "filler").write_bytes(b"x" * 4096)
+    assert answers(start(library))
+    assert names(tiny_disk) == ["filler"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit")
+def test_a_limit_on_the_size_of_files(library: Path, folder: Path) -> None:
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))"
+    assert answers(start(library, before=limit, env={"PYTHONDONTWRITEBYTECODE": "1"}))
+    assert names(folder) == []
+
+
+def test_no_space_left(library: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: Path, data: bytes) -> int:
+        path.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    index, built = load(library)
+    assert built
+    assert match(MESSAGE, index)[1]
+    assert names(folder) == []
+    assert load(library)[1]
+
+
+# --- staleness ------------------------------------------------------------------------------------------------------
+
+EDITS: dict[str, Callable[[Path], object]] = {
+    "a letter": lambda lib: write(lib / "in_sale" / "urge.yaml", URGE.replace("马上发", "立刻发")),
+    "a file more": lambda lib: write(lib / "in_sale" / "more.yaml", DEAR),
+    "a file of the other ending": lambda lib: write(lib / "in_sale" / "more.yml", DEAR),
+    "a file less": lambda lib: (lib / "price_objections" / "dear.yaml").unlink(),
+    "another name": lambda lib: (lib / "in_sale" / "urge.yaml").rename(lib / "in_sale" / "hurry.yaml"),
+    "another stage": lambda lib: shutil.move(lib / "in_sale", lib / "after_sale"),
+    "two files that change places": lambda lib: [
+        write(lib / "in_sale" / "urge.yaml", DEAR),
+        write(lib / "price_objections" / "dear.yaml", URGE),
+    ],
+    "a lexicon": lambda lib: write(lib / "lexicon.yaml", "late: [还没, 还不]\n"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_is_noticed(library: Path, folder: Path, edit: str) -> None:
+    assert [load(library)[1] for _ in range(2)] == [True, False]
+    assert index_state([library]) == "up to date"
+    EDITS[edit](library)
+    assert index_state([library]) == "out of date"
+    assert [load(library)[1] for _ in range(2)] == [True, False]
+    assert len(names(folder)) == 1
+
+
+def test_a_file_that_moves_to_another_layer_is_an_edit(library: Path, folder: Path, tmp_path: Path) -> None:
+    upper = tmp_path / "upper"
+    (upper / "price_objections").mkdir(parents=True)
+    assert load(library, upper)[1]
+    shutil.move(library / "price_objections" / "dear.yaml", upper / "price_objections")
+    assert load(library, upper)[1]
+
+
+def test_an_edit_shows_in_the_next_answer(library: Path, folder: Path) -> None:
+    assert answers(start(library))
+    write(library / "in_sale" / "urge.yaml", URGE.replace("马上发", "立刻发"))
+    assert start(library).communicate(timeout=60)[0].decode() == "立刻发\n"
+
+
+def test_another_version_of_the_program_builds_its_own(
+    library: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(library)
+    monkeypatch.setattr(cache, "__version__", "99.0")
+    assert load(library)[1]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "in_sale/README.md", "elsewhere/urge.yaml", "in_sale/deep/urge.yaml"])
+def test_what_is_no_library_file_changes_nothing(library: Path, folder: Path, name: str) -> None:
+    load(library)
+    write(library / name, "x")
+    os.utime(library / "in_sale" / "urge.yaml", (0, 0))
+    assert load(library)[1] is False
+
+
+def test_states(library: Path, folder: Path) -> None:
+    assert index_state([library]) == "not built yet"
+    load(library)
+    assert index_state([library]) == "up to date"
+    path_of(library).write_bytes(b"")
+    assert index_state([library]) == "damaged"
+
+
+# --- cleaning up ----------------------------------------------------------------------------------------------------
+
+
+def test_the_oldest_indexes_are_removed(library: Path, folder: Path, tmp_path: Path) -> None:
+    paths = []
+    for i in range(cache.KEEP + 3):
+        copy = tmp_path / f"copy{i}"
+        shutil.copytree(library, copy)
+        load(copy)
+        paths.append(path_of(copy))
+        os.utime(paths[-1], (1_000_000 + i, 1_000_000 + i))
+    assert names(folder) == sorted(p.name for p in paths[-cache.KEEP :])
+
+
+def test_the_index_just_built_stays_though_the_clock_was_set_back(library: Path, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for i in range(cache.KEEP + 3):
+        write(folder / f"{i}.index", "")
+        os.utime(folder / f"{i}.index", (4_000_000_000 + i, 4_000_000_000 + i))
+    load(library)
+    newest = [f"{i}.index" for i in range(4, cache.KEEP + 3)]
+    assert names(folder) == sorted([path_of(library).name, *newest])
+
+
+def test_other_files_are_left_alone(library: Path, folder: Path) -> None:
+    write(folder / "notes.txt", "mine")
+    os.utime(folder / "notes.txt", (0, 0))
+    load(library)
+    assert "notes.txt" in names(folder)
+
+
+def test_each_combination_of_folders_has_a_file_of_its_own(library: Path, folder: Path, tmp_path: Path) -> None:
+    upper = tmp_path / "upper"
+    write(upper / "in_sale" / "urge.yaml", URGE.replace("马上发", "立刻发"))
+    for layers in ([library], [library, upper], [upper, library]):
+        assert load(*layers)[1]
+    assert [load(*layers)[1] for layers in ([library], [library, upper], [upper, library])] == [False] * 3
+    assert len(names(folder)) == 3
+    assert load(library, upper)[0].scenario("urge").replies[0].text == "立刻发"
+    assert load(upper, library)[0].scenario("urge").replies[0].text == "马上发"
+
+
+# --- nothing in it is ever run --------------------------------------------------------------------------------------
+
+
+def test_nothing_unpickles_or_evaluates() -> None:
+    """An index is data: whoever can write to the cache must not be able to run code."""
+    package = Path(cs_helper.__file__).parent
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            imported = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            imported += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {"pickle", "marshal", "shelve", "dbm", "dill", "joblib"} & {i.split(".")[0] for i in imported}, (
+                path
+            )
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in ("eval", "exec", "compile", "__import__"), path
