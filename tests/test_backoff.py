@@ -48,9 +48,9 @@ def test_misspelt_english(tiny: Index, text: str, features: list[str]) -> None:
     assert known(text, tiny) == features
 
 
-@pytest.mark.parametrize("text", ["elephant", "stk", "sto", "xyzzy", "42nd", "no", "é"])
+@pytest.mark.parametrize("text", ["elephant", "stk", "shp", "wnt", "xyzzy", "42nd", "é"])
 def test_words_too_short_or_too_far(tiny: Index, text: str) -> None:
-    assert not {" stock", " refund", " expensive"} & set(known(text, tiny))
+    assert not [f for f in known(text, tiny) if f != " 0"]
 
 
 def test_a_correction_is_remembered_and_changes_nothing(tiny: Index) -> None:

@@ -314,6 +314,14 @@ def test_another_version_of_the_program_builds_its_own(
     assert load(library)[1]
 
 
+def test_who_reads_an_index_keeps_it_while_another_is_put_in_its_place(library: Path, folder: Path) -> None:
+    load(library)
+    reading = load(library)[0]
+    write(library / "in_sale" / "urge.yaml", URGE.replace("马上发", "立刻发"))
+    assert load(library)[1]
+    assert reading.scenario("urge").replies[0].text == "马上发"
+
+
 @pytest.mark.parametrize("name", ["notes.txt", "in_sale/README.md", "elsewhere/urge.yaml", "in_sale/deep/urge.yaml"])
 def test_what_is_no_library_file_changes_nothing(library: Path, folder: Path, name: str) -> None:
     load(library)

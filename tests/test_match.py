@@ -6,7 +6,7 @@ import pytest
 from tiny import MESSAGES, split, tiny_index
 
 from cs_helper.index import Index
-from cs_helper.match import calibrate, match
+from cs_helper.match import calibrate, match, score
 from cs_helper.model import STATES
 
 
@@ -84,6 +84,7 @@ def test_several_wishes_come_first(tiny: Index, text: str, wishes: set[str]) -> 
     matches, confident = match(text, tiny)
     assert set(ranked(text, tiny)[: len(wishes)]) == wishes
     assert confident
+    assert min(m.score for m in matches[: len(wishes)]) > 0.8  # each by its own clause, not by its share of the whole
     by_scenario = {m.scenario: m.clause for m in matches}
     assert all(by_scenario[wish] and by_scenario[wish] in text for wish in wishes)
 
@@ -92,6 +93,15 @@ def test_a_wish_names_the_clause_that_speaks_for_it(tiny: Index) -> None:
     clauses = {m.scenario: m.clause for m in match("這也太貴了吧……黑色有貨嗎?", tiny)[0]}
     assert clauses["too_expensive"] == "這也太貴了吧"
     assert clauses["stock_check"] == "黑色有貨嗎"
+
+
+@pytest.mark.parametrize(
+    ("last", "first"), [("有货吗,太贵了", "太贵了,有货吗"), ("快点发货,我要退款", "我要退款,快点发货")]
+)
+def test_a_demand_counts_more_at_the_end(tiny: Index, last: str, first: str) -> None:
+    at_the_end, in_front = match(last, tiny)[0][0], match(first, tiny)[0][0]
+    assert at_the_end.scenario == in_front.scenario
+    assert at_the_end.score > in_front.score
 
 
 @pytest.mark.parametrize("text", ["太贵了", "太贵了!!!", "too pricey?", "黑色有货吗。"])
@@ -134,6 +144,26 @@ def test_what_fits_no_scenario_is_not_confident(tiny: Index, text: str) -> None:
 @pytest.mark.parametrize("state", [None, "shipped"])
 def test_no_evidence_at_all(tiny: Index, text: str, state: str | None) -> None:
     assert match(text, tiny, state) == ([], False)
+
+
+@pytest.mark.parametrize("text", ["怎么", "点", "吗么", "货退"])
+def test_what_fits_many_scenarios_is_not_confident(tiny: Index, text: str) -> None:
+    scored = score(text, tiny)
+    assert scored
+    assert max(scored.probabilities[:-1]) > scored.probabilities[-1]  # some scenario is likely, but which?
+    assert match(text, tiny)[1] is False
+
+
+def test_the_nearest_example_has_a_say_when_it_is_open(tiny: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lead() -> float:
+        scored = score("怎么", tiny)
+        assert scored
+        expensive, urge = (scored.probabilities[tiny.ids.index(s)] for s in ("too_expensive", "urge_shipment"))
+        return expensive / urge
+
+    asked = lead()
+    monkeypatch.setattr("cs_helper.match.OPEN", 0.0)
+    assert asked > lead()  # 怎么这么贵 is shorter, so more alike, than 怎么还不发货
 
 
 def test_a_wish_among_small_talk_is_found(tiny: Index) -> None:

@@ -67,7 +67,17 @@ def test_utf_16_without_its_mark(text: str, encoding: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 @pytest.mark.parametrize(
     "text",
-    ["\0这也太贵了", "这也太贵了\0", "太\0贵了", "\0\0退货\0\0", "price\0", "too pricey\0\0", "一\0样", "a\0b太贵"],
+    [
+        "\0这也太贵了",
+        "这也太贵了\0",
+        "太\0贵了",
+        "\0\0退货\0\0",
+        "price\0",
+        "too pricey\0\0",
+        "一\0样",
+        "a\0b太贵",
+        "\0\0一\0",
+    ],
 )
 def test_stray_nuls_do_not_make_it_utf_16(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
