@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, cast
 
 from cs_helper.answer import Wish, first_reply
 from cs_helper.cache import load_index
+from cs_helper.commands import check_choice, decode_argument
 from cs_helper.errors import CsHelperError
 from cs_helper.index import Index
 from cs_helper.match import match
@@ -83,9 +84,9 @@ def run(
     Raises:
         CsHelperError: an option or a file does not fit, the disk is full, a worker process was killed.
     """
-    _check_choice("--input-format", input_format, FORMATS)
-    _check_choice("--state", state, STATES)
-    _check_choice("--lang", lang, ("auto", *LANGS))
+    check_choice("--input-format", input_format, FORMATS)
+    check_choice("--state", state, STATES)
+    check_choice("--lang", lang, ("auto", *LANGS))
     start = monotonic()
     target = None if output == Path("-") else output
     layers = [path for path, _ in library_layers(library)]
@@ -118,11 +119,6 @@ def _write_all(answers: Iterator[Done], write: Callable[[bytes], None], advance:
     return counts
 
 
-def _check_choice(option: str, value: str | None, known: Sequence[str]) -> None:
-    if value is not None and value not in known:
-        raise CsHelperError(f"{option} {value}: known are {', '.join(known)}")
-
-
 def _stdin() -> BufferedReader:
     if sys.stdin is None:
         raise CsHelperError("stdin is closed")
@@ -140,7 +136,9 @@ def _cores() -> int:
 
 def _read_wish(index: Index, settings: Sequence[str], state: str | None, lang: str | None) -> Wish:
     profile = read_profile(config_file(), index.placeholders)
-    values = Values([("set", parse_settings(settings, index.placeholders)), ("profile", profile.values)])
+    values = Values(
+        [("set", parse_settings(map(decode_argument, settings), index.placeholders)), ("profile", profile.values)]
+    )
     return Wish(values, state, lang or profile.lang, profile.tone, profile.bargaining, replies=1)
 
 

@@ -2,7 +2,6 @@
 
 # without `from __future__ import annotations`: a NamedTuple compiles each such text, 0.1 ms apiece
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cs_helper import output
 from cs_helper.answer import Wish, answer, answer_scenario, load_library
+from cs_helper.commands import check_choice, decode_argument
 from cs_helper.errors import CsHelperError
 from cs_helper.index import Index
 from cs_helper.model import LANGS, STATES, TONES, FilledReply, Suggestion
@@ -50,9 +50,9 @@ def run(request: Request) -> int:
     Raises:
         CsHelperError: an option, the message or a file does not fit, or a fact is missing under `--strict`.
     """
-    _check_choice("--state", request.state, STATES)
-    _check_choice("--lang", request.lang, ("auto", *LANGS))
-    _check_choice("--tone", request.tone, TONES)
+    check_choice("--state", request.state, STATES)
+    check_choice("--lang", request.lang, ("auto", *LANGS))
+    check_choice("--tone", request.tone, TONES)
     index = load_library(*request.library, before_build=output.note_building)
     wish = _read_wish(request, index)
     suggestion = _suggest(request, index, wish)
@@ -71,14 +71,9 @@ def run(request: Request) -> int:
     return 0 if suggestion.confident else 1
 
 
-def _check_choice(option: str, value: str | None, known: Sequence[str]) -> None:
-    if value is not None and value not in known:
-        raise CsHelperError(f"{option} {value}: known are {', '.join(known)}")
-
-
 def _read_wish(request: Request, index: Index) -> Wish:
     profile = read_profile(config_file(), index.placeholders)
-    given = parse_settings(map(_decode_argument, request.settings), index.placeholders)
+    given = parse_settings(map(decode_argument, request.settings), index.placeholders)
     context, state = read_context(request.context, index.placeholders) if request.context else ({}, None)
     return Wish(
         values=Values([("set", given), ("context", context), ("profile", profile.values)]),
@@ -99,15 +94,7 @@ def _suggest(request: Request, index: Index, wish: Wish) -> Suggestion:
 
 def _given_message(words: Sequence[str]) -> str | None:
     """The message of the command line, None when it is to be read."""
-    return None if not words or list(words) == ["-"] else " ".join(map(_decode_argument, words))
-
-
-def _decode_argument(argument: str) -> str:
-    """An argument in whatever encoding the terminal has: its bytes, decoded as those of a file would be."""
-    try:
-        return decode(os.fsencode(argument))
-    except UnicodeEncodeError:  # not from a command line
-        return argument
+    return None if not words or list(words) == ["-"] else " ".join(map(decode_argument, words))
 
 
 def _read_message() -> str:
