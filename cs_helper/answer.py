@@ -15,7 +15,7 @@ from cs_helper.match import match
 from cs_helper.model import STATES, FilledReply, Lang, Match, Mood, Reply, Scenario, Suggested, Suggestion
 from cs_helper.paths import library_layers
 from cs_helper.profile import Values, read_values
-from cs_helper.rank import order_replies, read_mood
+from cs_helper.rank import Heard, order_replies, read_mood
 from cs_helper.render import fill
 from cs_helper.slots import find_slots
 from cs_helper.text import clean, has_han, read_message
@@ -84,9 +84,10 @@ def answer(text: str, index: Index, wish: Wish, *, top: int = 3) -> Suggestion:
     lang = _reply_language(message, wish.lang)
     matches, confident = match(message, index, wish.state, top=top)
     scenarios = [index.scenario(m.scenario) for m in matches]
-    mood = read_mood(message, index.lexicon, scenarios[0] if scenarios else None)
+    heard = Heard(message, index.lexicon)
+    mood = read_mood(heard, scenarios[0] if scenarios else None)
     suggested = tuple(
-        _suggest_one(m, s, index, wish, lang, mood, message) for m, s in zip(matches, scenarios, strict=True)
+        _suggest_one(m, s, index, wish, lang, mood, message, heard) for m, s in zip(matches, scenarios, strict=True)
     )
     return Suggestion(message, confident, lang, mood, suggested, "" if confident else _clarify(suggested, lang))
 
@@ -105,18 +106,19 @@ def answer_scenario(sid: str, index: Index, wish: Wish, text: str = "") -> Sugge
     _check_state(wish.state)
     lang = _reply_language(message, wish.lang)
     scenario = index.scenario(sid)
-    mood = read_mood(message, index.lexicon, scenario) if message else "calm"
-    return Suggestion(
-        message, True, lang, mood, (_suggest_one(Match(sid, 1.0), scenario, index, wish, lang, mood, message),)
-    )
+    heard = Heard(message, index.lexicon)
+    mood = read_mood(heard, scenario) if message else "calm"
+    suggested = _suggest_one(Match(sid, 1.0), scenario, index, wish, lang, mood, message, heard)
+    return Suggestion(message, True, lang, mood, (suggested,))
 
 
 def first_reply(message: str, sid: str, index: Index, wish: Wish) -> str | None:
     """The text of the best reply of a scenario to a cleaned message: `answer` without all the rest, for batches."""
     scenario = index.scenario(sid)
-    mood = read_mood(message, index.lexicon, scenario)
+    heard = Heard(message, index.lexicon)
+    mood = read_mood(heard, scenario)
     values = _values(scenario, index, wish, message)
-    replies = _ordered(scenario, index, wish, values, _reply_language(message, wish.lang), mood)
+    replies = _ordered(scenario, index, wish, values, _reply_language(message, wish.lang), mood, heard)
     return replies[0].text if replies else None
 
 
@@ -133,10 +135,10 @@ def _reply_language(message: str, wanted: str) -> Lang:
 
 
 def _suggest_one(
-    m: Match, scenario: Scenario, index: Index, wish: Wish, lang: Lang, mood: Mood, message: str
+    m: Match, scenario: Scenario, index: Index, wish: Wish, lang: Lang, mood: Mood, message: str, heard: Heard
 ) -> Suggested:
     values = _values(scenario, index, wish, message)
-    replies = _ordered(scenario, index, wish, values, lang, mood)
+    replies = _ordered(scenario, index, wish, values, lang, mood, heard)
     escalate, _, _ = fill(scenario.escalate, index.placeholders, values.find, "zh")
     return Suggested(
         scenario=scenario.id,
@@ -158,13 +160,17 @@ def _values(scenario: Scenario, index: Index, wish: Wish, message: str) -> Value
     return wish.values.with_message(find_slots(message, index.lexicon.words, under_way=under_way))
 
 
-def _ordered(scenario: Scenario, index: Index, wish: Wish, values: Values, lang: Lang, mood: Mood) -> list[FilledReply]:
+def _ordered(
+    scenario: Scenario, index: Index, wish: Wish, values: Values, lang: Lang, mood: Mood, heard: Heard
+) -> list[FilledReply]:
     return order_replies(
         [(r, _fill_reply(r, index, values)) for r in _in_language(scenario, lang)],
         states=(wish.state,) if wish.state else scenario.states,
         mood=mood,
         tone=wish.tone,
         bargaining=wish.bargaining,
+        heard=heard,
+        facts=index.placeholders.facts,
     )
 
 

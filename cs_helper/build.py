@@ -23,7 +23,7 @@ def build(library: Library, key: str = "") -> bytes:
     that are out of scope (the last class).
     """
     ids = [s.id for s in library.scenarios.values() if not s.by_agent]
-    lexicon = Lexicon.from_concepts({c: [normalise(w) for w in ws] for c, ws in library.concepts.items()})
+    lexicon = Lexicon.from_concepts(library.concepts)
     texts, labels = labelled_examples(library, ids)  # normalised
     rows = train([features(t, lexicon) for t in texts], labels, len(ids) + 1)
     keys, numbers, table = _pack_rows(rows, Lanes(len(ids) + 1, 16))

@@ -13,6 +13,7 @@ from operator import add
 from typing import Any
 
 from cs_helper import hanzi
+from cs_helper.text import normalise
 
 POLITE = frozenset(("filler", "greeting", "agree", "thanks", "farewell"))  # concepts that introduce a wish
 PARTICLES = frozenset("啊呀哈哦嗯呢吧了哎诶喂嘛唉噢喔那")
@@ -49,7 +50,7 @@ class Lexicon:
         words: dict[str, str] = {}
         lengths: dict[str, set[int]] = {}
         for concept, names in concepts.items():
-            for name in filter(None, names):
+            for name in filter(None, map(normalise, names)):
                 words.setdefault(name, concept)
                 lengths.setdefault(name[0], set()).add(len(name))
         return cls(words, {c: sorted(ls, reverse=True) for c, ls in lengths.items()})
@@ -135,6 +136,12 @@ def spell(word: str) -> str:
 def stem(word: str) -> str:
     """An English word without its commonest endings."""
     return _SUFFIX.sub("", word.replace("'", ""))
+
+
+def stems(text: str) -> str:
+    """The stems of the Latin words of a normalised text, each between two spaces; "" when there are none."""
+    words = [stem(piece) for piece in _WORD.findall(text) if "a" <= piece[0] <= "z"]
+    return f" {' '.join(words)} " if words else ""
 
 
 def features(text: str, lexicon: Lexicon) -> list[str]:

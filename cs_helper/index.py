@@ -24,7 +24,7 @@ from cs_helper.lanes import SCALE, ZERO, Lanes, widen
 from cs_helper.model import Placeholder, Reply, Scenario, WordingRule
 from cs_helper.render import Placeholders
 
-FORMAT = 4
+FORMAT = 5
 MEMORY = 200_000  # features that are remembered, known or not
 MAGIC = b"cs-helper\0"
 HEAD = struct.Struct("<10sHI")  # magic, format, checksum of all between this and the rows
@@ -110,7 +110,9 @@ class Index:
     def _read_scenario(self, sid: str) -> Scenario:
         start, end, _, _ = self._cards[sid]
         raw = json.loads(bytes(self._blobs[start:end]))
-        replies = tuple(Reply(**{**r, "states": tuple(r["states"])}) for r in raw.pop("replies"))
+        replies = tuple(
+            Reply(**{**r, "states": tuple(r["states"]), "about": tuple(r["about"])}) for r in raw.pop("replies")
+        )
         for name in ("states", "ask_for", "next", "messages", "not_messages"):
             raw[name] = tuple(raw[name])
         return Scenario(**raw, replies=replies)

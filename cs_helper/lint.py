@@ -9,7 +9,7 @@ from itertools import chain
 
 from rapidfuzz import fuzz, process
 
-from cs_helper.lint_replies import LANG_NAMES, check_placeholders, check_replies, check_specimens, problem
+from cs_helper.lint_replies import LANG_NAMES, check_about, check_placeholders, check_replies, check_specimens, problem
 from cs_helper.model import LANGS, Library, Place, Problem, Scenario
 from cs_helper.text import has_han, normalise
 
@@ -49,6 +49,7 @@ def lint(
     found = chain(
         check_placeholders(library, below),
         check_specimens(library),
+        check_about(whole),
         *(_check_scenario(whole, s) for s in library.scenarios.values()),
         _check_messages(library, hints),
     )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from cs_helper.compliance import check_wording
+from cs_helper.features import Lexicon
 from cs_helper.model import LANGS, Lang, Level, Library, Place, Problem, Reply, Scenario, WordingRule
-from cs_helper.rank import HEATED_SCENARIOS
+from cs_helper.rank import HEATED_SCENARIOS, Heard
 from cs_helper.render import Placeholders, fill, names_in, stray_brace
 from cs_helper.text import has_han
 
@@ -140,8 +141,8 @@ def _check_choice(library: Library, scenario: Scenario, placeholders: Placeholde
         replies = [r for r in scenario.replies if r.lang == lang]
         if not replies:
             yield problem(at, "warning", f"no reply in {LANG_NAMES[lang]}", "missing-language")
-        elif all(fill(r.text, placeholders, lambda _: None, r.lang)[2] for r in replies):
-            message = f"no {LANG_NAMES[lang]} reply can be sent with nothing filled in"
+        elif all(r.about or fill(r.text, placeholders, lambda _: None, r.lang)[2] for r in replies):
+            message = f"no {LANG_NAMES[lang]} reply can be sent to everybody (no `about`) with nothing filled in"
             yield problem(at, "warning", message, "no-fact-free-reply")
     tones = {r.tone for r in scenario.replies}
     if "brief" not in tones and not scenario.by_agent:
@@ -151,3 +152,16 @@ def _check_choice(library: Library, scenario: Scenario, placeholders: Placeholde
     styles = {r.bargaining for r in scenario.replies if r.bargaining}
     if len(styles) == 1:
         yield problem(at, "warning", f"replies for bargaining: {styles.pop()} only", "missing-bargaining")
+
+
+def check_about(library: Library) -> Iterator[Problem]:
+    """Replies about words that no example of their scenario says: a typo, or words nobody uses before the counter."""
+    lexicon = Lexicon.from_concepts(library.concepts)
+    for scenario in library.scenarios.values():
+        replies = [r for r in scenario.replies if r.about]
+        heard = [Heard(message, lexicon) for message in scenario.messages] if replies else []
+        for reply in replies:
+            if not any(h.count(reply.about) for h in heard):
+                at = library.places["reply", scenario.id, reply.id]
+                message = f"no message of {scenario.id} says any of: {', '.join(reply.about)}"
+                yield problem(at, "warning", message, "about-unheard")

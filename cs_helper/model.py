@@ -30,6 +30,7 @@ class Reply:
     tone: str = "warm"
     states: tuple[str, ...] = ()
     bargaining: str = ""
+    about: tuple[str, ...] = ()  # normalised words of the messages it answers best; empty = fits them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ class FilledReply:
     missing: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
     warnings: tuple[str, ...] = ()
-    rank: Mapping[str, int] = field(default_factory=dict)  # what ordered it: 0 fits, 1 does not
+    rank: Mapping[str, int] = field(default_factory=dict)  # what ordered it: the smaller the better
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ from typing import Any, cast
 
 from cs_helper import model
 from cs_helper.model import Placeholder, Reply, Scenario, WordingRule
+from cs_helper.text import normalise
 from cs_helper.yaml_file import MappingNode, Node, Places, YamlFile
 
 SCENARIO_KEYS = (
     "title", "means", "by", "frequency", "states", "ask_for", "next", "escalate",
     "messages", "not_messages", "replies", "extends",
 )  # fmt: skip
-REPLY_KEYS = ("id", "text", "technique", "tone", "lang", "states", "bargaining", "remove")
+REPLY_KEYS = ("id", "text", "technique", "tone", "lang", "about", "states", "bargaining", "remove")
 PLACEHOLDER_KEYS = ("kind", "meaning", "alias", "default")
 NOT_MESSAGE_KEYS = ("text", "belongs_to")
 RULE_KEYS = ("level", "lang", "words", "unless", "reason", "suggestion", "bad", "good")
@@ -57,6 +58,14 @@ class Draft:
 def _folded(file: YamlFile, node: Node | None) -> tuple[str, ...]:
     """Texts that are compared without case, folded once for all."""
     return tuple(text.casefold() for text in file.texts(node))
+
+
+def _normalised(file: YamlFile, node: Node | None) -> tuple[str, ...]:
+    """Words that are looked for in normalised messages."""
+    words = {normalise(text).strip("? "): item for text, item in zip(file.texts(node), file.items(node), strict=True)}
+    if "" in words and not file.broken:
+        file.report(words[""], "no letter or digit in it to look for", "empty")
+    return tuple(words)
 
 
 def _check_name(file: YamlFile, node: Node, name: str, what: str) -> None:
@@ -132,6 +141,7 @@ def _read_replies(
             tone=file.text(entry.get("tone"), among=model.TONES) or "warm",
             states=file.texts(entry.get("states"), among=model.STATES),
             bargaining=file.text(entry.get("bargaining"), among=model.BARGAINING),
+            about=_normalised(file, entry.get("about")),
         )
     return tuple(replies.values()), removed
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 
 from cs_helper.model import Lang, Placeholder, Value
 
@@ -28,6 +29,11 @@ class Placeholders:
 
     def __len__(self) -> int:
         return len(self._by_name)
+
+    @cached_property
+    def facts(self) -> frozenset[str]:
+        """The names of those that are facts."""
+        return frozenset(p.name for p in self if p.kind == "fact")
 
     def name(self, written: str) -> str:
         """The placeholder's name for a name or alias as written; unknown ones stay as they are."""

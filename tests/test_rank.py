@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from cs_helper.features import Lexicon
-from cs_helper.model import FilledReply, Mood, Reply, Scenario
-from cs_helper.rank import order_replies, read_mood
+from cs_helper.model import FilledReply, Mood, Reply, Scenario, Value
+from cs_helper.rank import Heard, order_replies, read_mood
 
-LEXICON = Lexicon.from_concepts({"anger": ["骗子", "scammers"], "threat": ["投诉", "差评"]})
+LEXICON = Lexicon.from_concepts(
+    {"anger": ["骗子", "scammers"], "threat": ["投诉", "差评"], "postage": ["运费", "邮费"]}
+)
 REPLIES = [
     Reply("plain", ""),
     Reply("sell", "", technique="推荐"),
@@ -19,6 +21,10 @@ REPLIES = [
     Reply("on_the_way", "", states=("shipped",)),
     Reply("step_down", "", bargaining="small_concession"),
     Reply("same_for_all", "", bargaining="fixed"),
+    Reply("washing", "", about=("洗", "水洗", "washing")),
+    Reply("postage", "", about=("运费", "battery life")),
+    Reply("postage_gap", "{fee}", about=("运费",)),
+    Reply("fact", "known"),
 ]
 
 
@@ -28,12 +34,27 @@ def order(
     mood: Mood = "calm",
     tone: str | None = None,
     bargaining: str = "",
+    message: str = "",
 ) -> list[str]:
     candidates = [
-        (r, FilledReply(r.id, r.text, r.technique, r.tone, r.lang, missing=tuple("ab"[: r.text.count("{")])))
+        (
+            r,
+            FilledReply(
+                r.id,
+                r.text,
+                r.technique,
+                r.tone,
+                r.lang,
+                missing=tuple("ab"[: r.text.count("{")]),
+                values=(Value("fee", "8", "profile"),) if r.text == "known" else (Value("word", "", "default"),),
+            ),
+        )
         for r in (next(r for r in REPLIES if r.id == i) for i in ids)
     ]
-    ranked = order_replies(candidates, states=states, mood=mood, tone=tone, bargaining=bargaining)
+    heard = Heard(message, LEXICON) if message else None
+    ranked = order_replies(
+        candidates, states=states, mood=mood, tone=tone, bargaining=bargaining, heard=heard, facts={"fee"}
+    )
     keys = [tuple(r.rank.values()) for r in ranked]
     assert keys == sorted(keys), "`rank` explains the order"
     return [r.id for r in ranked]
@@ -44,7 +65,7 @@ def order(
     [
         (["plain", "sell", "sorry"], {}, ["plain", "sell", "sorry"]),  # the file's order
         (["two_gaps", "gap", "plain"], {}, ["plain", "gap", "two_gaps"]),
-        (["on_the_way", "gap", "plain"], {}, ["plain", "gap", "on_the_way"]),  # the state is unknown
+        (["on_the_way", "gap", "plain"], {}, ["plain", "on_the_way", "gap"]),  # the state is unknown
         (["on_the_way", "plain"], {"states": ("shipped",)}, ["on_the_way", "plain"]),
         (["on_the_way", "plain"], {"states": ("shipped", "received")}, ["plain", "on_the_way"]),
         (["on_the_way", "gap"], {"states": ("before",)}, ["gap", "on_the_way"]),
@@ -57,6 +78,19 @@ def order(
         (["step_down", "same_for_all", "plain"], {"bargaining": "fixed"}, ["same_for_all", "plain"]),
         (["same_for_all", "step_down"], {"bargaining": "small_concession"}, ["step_down"]),
         (["step_down"], {"bargaining": "fixed"}, ["step_down"]),
+        (["plain", "postage", "washing"], {"message": "可以水洗吗"}, ["washing", "plain", "postage"]),
+        (["plain", "postage", "washing"], {"message": "好看吗"}, ["plain", "postage", "washing"]),
+        (["postage", "plain"], {}, ["plain", "postage"]),  # no message: a scenario's replies by its id
+        (["plain", "postage"], {"message": "邮 费多少"}, ["postage", "plain"]),  # it means the same
+        (["plain", "washing"], {"message": "can it be WASHED?"}, ["washing", "plain"]),
+        (["plain", "washing"], {"message": "the dishwasher"}, ["plain", "washing"]),  # another word
+        (["plain", "postage"], {"message": "whats the battery-life"}, ["postage", "plain"]),
+        (["plain", "postage"], {"message": "life of the battery"}, ["plain", "postage"]),
+        (["postage", "washing"], {"message": "水洗 运费"}, ["washing", "postage"]),  # two words of it
+        (["postage_gap", "plain"], {"message": "运费多少"}, ["plain", "postage_gap"]),  # can be sent at once
+        (["plain", "sorry", "postage"], {"message": "运费", "mood": "angry"}, ["sorry", "postage", "plain"]),
+        (["plain", "fact"], {}, ["fact", "plain"]),  # tells what the shop knows
+        (["plain", "fact", "washing"], {"message": "洗坏了"}, ["washing", "fact", "plain"]),
         ([], {}, []),
     ],
 )
@@ -80,7 +114,7 @@ def scenario(sid: str, stage: str = "after_sale") -> Scenario:
     ],
 )
 def test_angry(message: str, found: Scenario | None) -> None:
-    assert read_mood(message, LEXICON, found) == "angry"
+    assert read_mood(Heard(message, LEXICON), found) == "angry"
 
 
 @pytest.mark.parametrize(
@@ -94,4 +128,4 @@ def test_angry(message: str, found: Scenario | None) -> None:
     ],
 )
 def test_calm(message: str, found: Scenario | None) -> None:
-    assert read_mood(message, LEXICON, found) == "calm"
+    assert read_mood(Heard(message, LEXICON), found) == "calm"

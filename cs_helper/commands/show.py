@@ -18,7 +18,8 @@ EXAMPLES = 6
 COLUMN = 11
 ORDER = (
     "Order in an answer: replies for another order state last; for the angry apologies first and nothing that sells; "
-    "then by --tone; the shop's way of bargaining; fewest missing facts; and as they stand here."
+    "then by --tone; the shop's way of bargaining; fewest missing facts; about words of the message first, about "
+    "others last; those that tell a known fact; and as they stand here."
 )
 _PLACEHOLDER = re.compile(r"(\{[^{}\n]*\})")
 
@@ -73,6 +74,7 @@ def _object_of(s: Scenario, replies: Sequence[Reply], placeholders: Mapping[str,
                 "technique": r.technique or None,
                 "tone": r.tone,
                 "lang": r.lang,
+                "about": list(r.about),
                 "states": list(r.states),
                 "bargaining": r.bargaining or None,
                 "facts": facts_in(r, placeholders),
@@ -127,6 +129,7 @@ def _about(reply: Reply, placeholders: Mapping[str, Placeholder]) -> str:
         reply.technique,
         reply.tone,
         reply.id,
+        f"about {', '.join(reply.about)}" if reply.about else "",
         f"only {', '.join(reply.states)}" if reply.states else "",
         f"bargaining {reply.bargaining}" if reply.bargaining else "",
         f"needs {', '.join(needs)}" if needs else "",
