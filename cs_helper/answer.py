@@ -12,7 +12,7 @@ from cs_helper.compliance import check_wording
 from cs_helper.errors import CsHelperError, did_you_mean
 from cs_helper.index import Index
 from cs_helper.match import match
-from cs_helper.model import STATES, FilledReply, Lang, Match, Mood, Reply, Scenario, Suggested, Suggestion
+from cs_helper.model import STATES, TOPIC, FilledReply, Lang, Match, Mood, Reply, Scenario, Suggested, Suggestion
 from cs_helper.paths import library_layers
 from cs_helper.profile import Values, read_values
 from cs_helper.rank import Heard, order_replies, read_mood
@@ -164,7 +164,7 @@ def _ordered(
     scenario: Scenario, index: Index, wish: Wish, values: Values, lang: Lang, mood: Mood, heard: Heard
 ) -> list[FilledReply]:
     return order_replies(
-        [(r, _fill_reply(r, index, values)) for r in _in_language(scenario, lang)],
+        [(r, _fill_reply(r, index, values, heard)) for r in _in_language(scenario, lang)],
         states=(wish.state,) if wish.state else scenario.states,
         mood=mood,
         tone=wish.tone,
@@ -179,8 +179,15 @@ def _in_language(scenario: Scenario, lang: Lang) -> Iterable[Reply]:
     return [r for r in scenario.replies if r.lang == lang] or scenario.replies
 
 
-def _fill_reply(reply: Reply, index: Index, values: Values) -> FilledReply:
-    text, used, missing = fill(reply.text, index.placeholders, values.find, reply.lang)
+def _fill_reply(reply: Reply, index: Index, values: Values, heard: Heard) -> FilledReply:
+    def find(name: str) -> tuple[str, str] | None:
+        found = values.find(name)
+        if found is None and name == TOPIC:
+            word = heard.longest(reply.about)
+            return (word, "message") if word else None
+        return found
+
+    text, used, missing = fill(reply.text, index.placeholders, find, reply.lang)
     return FilledReply(reply.id, clean(text), reply.technique, reply.tone, reply.lang, missing, used)
 
 

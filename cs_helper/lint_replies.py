@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 
 from cs_helper.compliance import check_wording
 from cs_helper.features import Lexicon
-from cs_helper.model import LANGS, Lang, Level, Library, Place, Problem, Reply, Scenario, WordingRule
+from cs_helper.model import LANGS, TOPIC, Lang, Level, Library, Place, Problem, Reply, Scenario, WordingRule
 from cs_helper.rank import HEATED_SCENARIOS, Heard
 from cs_helper.render import Placeholders, fill, names_in, stray_brace
 from cs_helper.text import has_han
 
-MAX_PLACEHOLDERS = 50
+MAX_PLACEHOLDERS = 50  # of one file
 LENGTHS = (20, 120)  # characters of a Chinese reply, at least and at most
 SHORT = 6  # characters of one that is meant to be short
 STEPS = 300  # characters of one in several lines: steps
@@ -51,10 +52,12 @@ def check_placeholders(library: Library, below: Library | None) -> Iterator[Prob
             yield problem(at, "error", f"the alias {p.alias!r} already means {owner!r}", "duplicate-alias")
         if name not in used and name not in others:
             yield problem(at, "warning", f"no template uses the placeholder {name!r}", "unused-placeholder")
-    if len(declared) > MAX_PLACEHOLDERS and library.placeholders:
-        at = library.places["placeholder", list(library.placeholders)[-1]]
-        message = f"{len(declared)} placeholders; more than {MAX_PLACEHOLDERS} nobody remembers"
-        yield problem(at, "warning", message, "too-many-placeholders")
+    places = [library.places["placeholder", name] for name in library.placeholders]
+    for path, count in Counter(at.path for at in places).items():
+        if count > MAX_PLACEHOLDERS:
+            last = [at for at in places if at.path == path][-1]
+            message = f"{count} placeholders; more than {MAX_PLACEHOLDERS} nobody remembers"
+            yield problem(last, "warning", message, "too-many-placeholders")
 
 
 def check_specimens(library: Library) -> Iterator[Problem]:
@@ -82,6 +85,8 @@ def check_replies(library: Library, scenario: Scenario) -> Iterator[Problem]:
     for reply in scenario.replies:
         at = library.places["reply", scenario.id, reply.id]
         yield from _check_template(reply.text, at, placeholders)
+        if not reply.about and TOPIC in (placeholders.name(written) for written, _ in names_in(reply.text)):
+            yield problem(at, "warning", f"{{{TOPIC}}} is a word of `about`, which this reply has not", "topic")
         text, _, _ = fill(reply.text, placeholders, lambda name: _stand_in(name, placeholders), reply.lang)
         yield from _check_shape(text, reply, at)
         for rule, word in check_wording(text, library.rules, reply.lang):

@@ -17,6 +17,7 @@ LANGS = ("zh", "en")
 BARGAINING = ("fixed", "small_concession")
 FREQUENCIES = ("high", "normal", "low")
 LEVELS = ("error", "warning", "hint")
+TOPIC = "topic"  # the placeholder for the word of a reply's `about` that the message says
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from cs_helper.features import Lexicon, stems
@@ -27,9 +27,13 @@ class Heard:
         self._concept_of = lexicon.words
         self._stems = stems(self.text)
 
-    def count(self, words: Collection[str]) -> int:
+    def count(self, words: Iterable[str]) -> int:
         """How many of some normalised words the message contains, in any form or by a word that means the same."""
         return sum(map(self._contains, words))
+
+    def longest(self, words: Iterable[str]) -> str:
+        """The longest of some normalised words that the message contains, "" when it contains none."""
+        return max(filter(self._contains, words), key=len, default="")
 
     def _contains(self, word: str) -> bool:
         if self._concept_of.get(word) in self.concepts:

@@ -292,6 +292,14 @@ def test_declaration_problems(files: dict[str, str], expected: list[str], tmp_pa
     assert check(tmp_path, files) == expected
 
 
+@pytest.mark.parametrize(("about", "expected"), [("", ["11:11 warning topic"]), ("    about: [大码]\n", [])])
+def test_the_topic_is_a_word_of_about(about: str, expected: list[str], tmp_path: Path) -> None:
+    declared = PLACEHOLDERS + "topic: {kind: wording, alias: 话题, meaning: 说到的词, default: {zh: 这个, en: that}}\n"
+    text = scenario() + reply('"{话题}这边去仓库帮您仔细看看,看好了马上回您。"', more=about)
+    found = check(tmp_path, {"placeholders.yaml": declared, "pre_sale/size.yaml": text})
+    assert found == [f"pre_sale/size.yaml:{e}" for e in expected]
+
+
 def test_more_placeholders_than_anybody_remembers(tmp_path: Path) -> None:
     names = [f"p{i}" for i in range(MAX_PLACEHOLDERS - 1)]
     declared = PLACEHOLDERS + "".join(f"{n}: {{kind: fact, meaning: 多}}\n" for n in names)
