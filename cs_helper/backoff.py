@@ -14,8 +14,9 @@ SHORTEST = 4  # letters of a word worth correcting
 def known_features(text: str, index: Index) -> list[str]:
     """The features of a normalised text that the index knows, unknown ones replaced by the nearest known."""
     found: dict[str, None] = {}
+    rows = index.rows
     for feature in features(text, index.lexicon):
-        if index.knows(feature):
+        if rows[feature]:
             found[feature] = None
         elif is_pair(feature):
             sound = sound_of(feature)
@@ -41,5 +42,5 @@ def _respell(feature: str, index: Index) -> list[str]:
         best = process.extractOne(word, index.vocabulary, scorer=fuzz.ratio, score_cutoff=LIKENESS)
         index.respelt[word] = best[0] if best else ""
     known = index.respelt[word]
-    concept = index.lexicon.words.get(known)
+    concept = index.lexicon.stems.get(known)
     return [f for f in (" " + known if known else "", f"#{concept}" if concept else "") if f and index.knows(f)]

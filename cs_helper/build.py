@@ -4,54 +4,75 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from typing import Any
 from zlib import crc32
 
-from cs_helper.features import Lexicon, features, is_pair, is_word, sound_of
-from cs_helper.index import CHECKSUM, FORMAT, HEAD, MAGIC, SIZES
-from cs_helper.lanes import Lanes
+from cs_helper.examples import cut_examples, labelled_examples
+from cs_helper.features import Lexicon, is_pair, is_word, sound_of
+from cs_helper.index import CHECKSUM, FORMAT, HEAD, MAGIC, SIZES, Index, Learnt
 from cs_helper.model import Library, Placeholder, Reply, Scenario, WordingRule
-from cs_helper.text import normalise
-from cs_helper.train import train
+from cs_helper.train import Weights, train
 
 
-def build(library: Library, key: str = "") -> bytes:
-    """Compile a library; `key` is kept in the index to tell later whether it still fits.
+def build(library: Library, key: str = "", earlier: Sequence[Index] = ()) -> bytes:
+    """Compile a library.
 
-    The examples are the scenarios' messages, the not_messages (under the scenario they belong to) and the messages
-    that are out of scope (the last class).
+    Args:
+        library: what to compile.
+        key: kept in the index, to tell later whether it still fits.
+        earlier: indexes made by the same code; the weights of one serve on when its examples are the same.
     """
     ids = [s.id for s in library.scenarios.values() if not s.by_agent]
+    texts, labels = labelled_examples(library, ids)
     lexicon = Lexicon.from_concepts(library.concepts)
-    texts, labels = labelled_examples(library, ids)  # normalised
-    rows = train([features(t, lexicon) for t in texts], labels, len(ids) + 1)
-    keys, numbers, table = _pack_rows(rows, Lanes(len(ids) + 1, 16))
-
-    examples: dict[str, dict[str, None]] = {sid: {} for sid in library.scenarios}
-    for text, label in zip(texts, labels, strict=True):
-        if label < len(ids):
-            examples[ids[label]][text] = None
+    lessons = blake2b(repr((ids, texts, labels, lexicon.words)).encode(), digest_size=16).hexdigest()
+    known = (index.learnt() for index in earlier if index.lessons == lessons)
+    learnt = next(filter(None, known), None) or _learn(texts, labels, ids, lexicon)
     blobs = _Blobs()
     meta = {
         "key": key,
+        "lessons": lessons,
         "ids": ids,
         "states": [library.scenarios[i].states for i in ids],
         "problems": [str(p) for p in library.problems if p.level == "error"],
         "parts": {
             "lexicon": blobs.add(lexicon.dump()),
-            "vocabulary": blobs.add(sorted(f[1:] for f in rows if is_word(f))),
+            "vocabulary": blobs.add(learnt.vocabulary),
             "placeholders": blobs.add({k: _plain(p) for k, p in library.placeholders.items()}),
             "rules": blobs.add([{**_plain(r), "bad": (), "good": ()} for r in library.rules]),
         },
-        "cards": {s.id: (*blobs.add(_card(s)), *blobs.add_lines(examples[s.id])) for s in library.scenarios.values()},
+        "cards": {
+            s.id: (*blobs.add(_card(s)), *blobs.add_lines(learnt.examples.get(s.id, ())))
+            for s in library.scenarios.values()
+        },
     }
     header = json.dumps(meta, ensure_ascii=False).encode()
     header += b" " * (-len(header) % 4)  # the tables after it are read as 32-bit numbers
     body = blobs.padded()
-    sizes = SIZES.pack(len(header), len(body), len(keys), len(rows))
-    opened = b"".join((sizes, header, body, keys.tobytes(), numbers.tobytes()))
-    return b"".join((HEAD.pack(MAGIC, FORMAT, crc32(opened)), opened, table))
+    sizes = SIZES.pack(len(header), len(body), len(learnt.keys), learnt.rows)
+    opened = b"".join((sizes, header, body, learnt.keys.tobytes(), learnt.numbers.tobytes()))
+    return b"".join((HEAD.pack(MAGIC, FORMAT, crc32(opened)), opened, learnt.table))
+
+
+def _learn(texts: Sequence[str], labels: Sequence[int], ids: Sequence[str], lexicon: Lexicon) -> Learnt:
+    normalised, names, known = cut_examples(texts, lexicon)
+    weights = train(names, known, labels, len(ids) + 1)
+    keys, numbers = _hash_features(weights.names)
+    examples: dict[str, dict[str, None]] = defaultdict(dict)
+    for text, label in zip(normalised, labels, strict=True):
+        if label < len(ids):
+            examples[ids[label]][text] = None
+    return Learnt(
+        keys,
+        numbers,
+        _with_checksums(weights, 2 * (len(ids) + 1)),
+        rows=len(weights.names),
+        vocabulary=sorted(f[1:] for f in weights.names if is_word(f)),
+        examples={sid: list(found) for sid, found in examples.items()},
+    )
 
 
 class _Blobs:
@@ -84,36 +105,22 @@ def _card(scenario: Scenario) -> dict[str, Any]:
     return {**_plain(scenario), "messages": (), "not_messages": (), "replies": [_plain(r) for r in scenario.replies]}
 
 
-def labelled_examples(library: Library, ids: list[str]) -> tuple[list[str], list[int]]:
-    """Every example of a library, normalised, with its class number (len(ids) = out of scope)."""
-    number = {sid: i for i, sid in enumerate(ids)}
-    texts: list[str] = []
-    labels: list[int] = []
-    for sid in ids:
-        scenario = library.scenarios[sid]
-        for text, label in [*((m, sid) for m in scenario.messages), *scenario.not_messages]:
-            if label in number:
-                texts.append(normalise(text))
-                labels.append(number[label])
-    texts += map(normalise, library.out_of_scope)
-    labels += [len(ids)] * len(library.out_of_scope)
-    return texts, labels
+def _hash_features(names: Sequence[str]) -> tuple[array[int], array[int]]:
+    """Sorted hashes of the features and of the sounds of pairs, and the row number of each.
 
-
-def _pack_rows(rows: Mapping[str, int], lanes: Lanes) -> tuple[array[int], array[int], bytes]:
-    """Sorted hashes of the features and of the sounds of pairs, the row number of each, and the rows with checksums.
-
-    `rows` come the commonest first: a sound stands for the commonest pair that sounds so.
+    `names` come the commonest first: a sound stands for the commonest pair that sounds so.
     """
     number: dict[int, int] = {}
-    for i, feature in enumerate(rows):
+    for i, feature in enumerate(names):
         number[crc32(feature.encode())] = i
-    for i, feature in enumerate(rows):
+    for i, feature in enumerate(names):
         if is_pair(feature):
             number.setdefault(crc32(sound_of(feature).encode()), i)
     keys = array("I", sorted(number))
-    return keys, array("I", map(number.__getitem__, keys)), b"".join(map(_checked, map(lanes.store, rows.values())))
+    return keys, array("I", map(number.__getitem__, keys))
 
 
-def _checked(row: bytes) -> bytes:
-    return row + crc32(row).to_bytes(CHECKSUM, "little")
+def _with_checksums(weights: Weights, size: int) -> bytes:
+    """The rows of a table, each with its checksum behind it."""
+    rows = (weights.table[i : i + size] for i in range(0, len(weights.table), size))
+    return b"".join(part for row in rows for part in (row, crc32(row).to_bytes(CHECKSUM, "little")))

@@ -1,4 +1,4 @@
-"""What the matcher sees of a text: Chinese characters and pairs of them, concepts, English words and pairs, as strings.
+"""What the matcher sees of a text: Chinese characters and pairs of them, concepts, English words, as strings.
 
 `^` and `$` are the ends of a Chinese run, `#` marks a concept of the lexicon, a space begins an English word. `~` is
 the sound of a pair; no example has one: it is where the matcher looks when it has never seen a pair (`backoff`).
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from itertools import pairwise
 from operator import add
 from typing import Any
@@ -18,7 +19,8 @@ from cs_helper.text import normalise
 POLITE = frozenset(("filler", "greeting", "agree", "thanks", "farewell"))  # concepts that introduce a wish
 PARTICLES = frozenset("啊呀哈哦嗯呢吧了哎诶喂嘛唉噢喔那")
 _WORD = re.compile(r"[a-z']+|0|\?|[^a-z'0? ]+")
-_SUFFIX = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s|ly)$")
+_WHOLE = frozenset(("customs", "goods", "thanks"))  # another word without its ending
+_SUFFIX = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s|ly|e)$")
 
 
 def _sound_tables() -> tuple[dict[int, int], dict[str, str]]:
@@ -54,6 +56,15 @@ class Lexicon:
                 words.setdefault(name, concept)
                 lengths.setdefault(name[0], set()).add(len(name))
         return cls(words, {c: sorted(ls, reverse=True) for c, ls in lengths.items()})
+
+    def concept(self, word: str) -> str | None:
+        """The concept of an English word, in whatever form."""
+        return self.words.get(word) or self.stems.get(stem(word))
+
+    @cached_property
+    def stems(self) -> dict[str, str]:
+        """The concept of each English word by its stem."""
+        return {stem(word): concept for word, concept in self.words.items() if "a" <= word[0] <= "z"}
 
     def dump(self) -> dict[str, Any]:
         """The lexicon as JSON data."""
@@ -110,7 +121,7 @@ class Lexicon:
         found = set()
         for piece in _WORD.findall(text):
             if "a" <= piece[0] <= "z":
-                found.add(self.words.get(piece, ""))
+                found.add(self.concept(piece) or "")
             else:
                 found.update(token[1:] for token in self.cut(piece) if len(token) > 1)
         return found - {""}
@@ -135,33 +146,31 @@ def spell(word: str) -> str:
 
 def stem(word: str) -> str:
     """An English word without its commonest endings."""
-    return _SUFFIX.sub("", word.replace("'", ""))
+    return word if word in _WHOLE else _SUFFIX.sub("", word.replace("'", ""))
+
+
+def latin_words(text: str) -> list[str]:
+    """The Latin words of a normalised text."""
+    return [piece for piece in _WORD.findall(text) if "a" <= piece[0] <= "z"]
 
 
 def stems(text: str) -> str:
-    """The stems of the Latin words of a normalised text, each between two spaces; "" when there are none."""
-    words = [stem(piece) for piece in _WORD.findall(text) if "a" <= piece[0] <= "z"]
+    """The stems of the Latin words and the numbers of a normalised text between spaces; "" when there are none."""
+    words = [stem(piece) for piece in _WORD.findall(text) if piece == "0" or "a" <= piece[0] <= "z"]
     return f" {' '.join(words)} " if words else ""
 
 
 def features(text: str, lexicon: Lexicon) -> list[str]:
     """The distinct features of a normalised text, in order of appearance; pleasantries in front are passed over."""
     found: dict[str, None] = {}
-    previous = ""
     for i, piece in enumerate(_WORD.findall(text)):
         first = piece[0]
         if "a" <= first <= "z" or first == "'":
-            root = " " + stem(piece)
-            found[root] = None
-            concept = lexicon.words.get(piece)
+            found[" " + stem(piece)] = None
+            concept = lexicon.concept(piece)
             if concept:
                 found["#" + concept] = None
-            if previous:
-                found[previous + root] = None
-            previous = root
-            continue
-        previous = ""
-        if first == "0" or first == "?":
+        elif first == "0" or first == "?":
             found[" " + first] = None
         elif i:
             _add_chinese(piece, lexicon.cut(piece), found)
@@ -196,7 +205,7 @@ def is_pair(feature: str) -> bool:
 
 def is_word(feature: str) -> bool:
     """Whether a feature is one English word."""
-    return feature[0] == " " and len(feature) > 2 and " " not in feature[1:]
+    return feature[0] == " " and len(feature) > 2
 
 
 def spelt_sounds(text: str) -> list[str]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 import struct
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import accumulate
 from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from cs_helper.errors import CsHelperError
@@ -24,12 +25,36 @@ from cs_helper.lanes import SCALE, ZERO, Lanes, widen
 from cs_helper.model import Placeholder, Reply, Scenario, WordingRule
 from cs_helper.render import Placeholders
 
-FORMAT = 5
+FORMAT = 6
 MEMORY = 200_000  # features that are remembered, known or not
 MAGIC = b"cs-helper\0"
 HEAD = struct.Struct("<10sHI")  # magic, format, checksum of all between this and the rows
 SIZES = struct.Struct("<IIII")  # bytes of header and blobs, numbers of hashes and rows
 CHECKSUM = 4  # bytes of it behind each row
+
+
+class Learnt(NamedTuple):
+    """What teaching the matcher brought: the tables of an index and what else comes from the examples."""
+
+    keys: array[int]  # sorted hashes of features
+    numbers: array[int]  # the row of each
+    table: bytes  # the rows, each with its checksum
+    rows: int
+    vocabulary: list[str]
+    examples: dict[str, list[str]]  # of each scenario, normalised
+
+
+class _Rows(dict[str, int]):
+    """Feature → its weights of all classes as wide lanes, 0 for an unknown one; read when first asked for."""
+
+    def __init__(self, read: Callable[[str], int]) -> None:
+        self._read = read
+
+    def __missing__(self, feature: str) -> int:
+        if len(self) > MEMORY:
+            self.clear()
+        row = self[feature] = self._read(feature)
+        return row
 
 
 class Index:
@@ -50,6 +75,7 @@ class Index:
         try:
             meta: dict[str, Any] = json.loads(bytes(view[begins[0] : begins[1]]))
             self.key: str = meta["key"]
+            self.lessons: str = meta["lessons"]  # stands for all that the weights were learnt from
             self.ids: list[str] = meta["ids"]  # of the scenarios that are matched, in the order of the classes
             self.states: list[list[str]] = meta["states"]
             self.problems: list[str] = meta["problems"]
@@ -67,7 +93,7 @@ class Index:
         self._keys = view[begins[2] : begins[3]].cast("I")
         self._row_numbers = view[begins[3] : begins[4]].cast("I")
         self._rows = view[begins[4] :]
-        self._seen: dict[str, int] = {}  # wide rows of the features met so far, 0 = unknown
+        self.rows = _Rows(self._read_row)
         self._scenarios: dict[str, Scenario] = {}
         self._examples: dict[str, list[str]] = {}
         self.respelt: dict[str, str] = {}  # unknown English words met so far → the nearest known one, or ""
@@ -125,6 +151,16 @@ class Index:
             found = self._examples[sid] = bytes(self._blobs[start:end]).decode().split("\n")
         return found
 
+    def learnt(self) -> Learnt | None:
+        """What a build of a library with the same examples can take over; None when some of it is damaged."""
+        size = self._row_bytes + CHECKSUM
+        table = bytes(self._rows)
+        rows = [table[i : i + size] for i in range(0, len(table), size)]
+        if any(crc32(row[:-CHECKSUM]) != int.from_bytes(row[-CHECKSUM:], "little") for row in rows):
+            return None
+        keys, numbers = (array("I", bytes(part)) for part in (self._keys, self._row_numbers))
+        return Learnt(keys, numbers, table, len(rows), self.vocabulary, {sid: self.examples(sid) for sid in self.ids})
+
     def __contains__(self, sid: str) -> bool:
         return sid in self._cards
 
@@ -136,19 +172,11 @@ class Index:
         """The mean weight of known features for every class, times √n for n features."""
         unit = 1 / SCALE / sqrt(len(found) or 1)
         zero = ZERO * len(found)
-        return [(v - zero) * unit for v in self._lanes.unpack(sum(map(self._row, found)))]
+        return [(v - zero) * unit for v in self._lanes.unpack(sum(map(self.rows.__getitem__, found)))]
 
     def knows(self, feature: str) -> bool:
         """Whether the library's examples have the feature (for a sound: a pair that sounds so)."""
-        return self._row(feature) != 0
-
-    def _row(self, feature: str) -> int:
-        row = self._seen.get(feature)
-        if row is None:
-            if len(self._seen) > MEMORY:
-                self._seen.clear()
-            row = self._seen[feature] = self._read_row(feature)
-        return row
+        return self.rows[feature] != 0
 
     def _read_row(self, feature: str) -> int:
         key = crc32(feature.encode())
@@ -180,7 +208,7 @@ class Index:
 
     def weights(self, feature: str) -> list[float] | None:
         """What a feature says for every class, None for an unknown one."""
-        row = self._row(feature)
+        row = self.rows[feature]
         return [(v - ZERO) / SCALE for v in self._lanes.unpack(row)] if row else None
 
 

@@ -42,6 +42,12 @@ class Lanes:
         """A packed vector of 16-bit lanes as bytes: little-endian numbers offset by ZERO."""
         return (packed + self._signs).to_bytes(self._bytes, "little")
 
+    def average(self, a: bytes, b: bytes) -> bytes:
+        """The mean of two tables of stored vectors, number by number, rounded down."""
+        most = int.from_bytes(b"\xfe\xff" * (len(a) // 2), "little")  # halving must not reach into the lane below
+        one, other = int.from_bytes(a, "little"), int.from_bytes(b, "little")
+        return ((one & other) + (((one ^ other) & most) >> 1)).to_bytes(len(a), "little")
+
 
 def widen(stored: bytes | memoryview) -> int:
     """A stored vector as 32-bit lanes, its numbers still offset by ZERO."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from zlib import crc32
 
-from cs_helper.build import build, labelled_examples
+from cs_helper import workers
+from cs_helper.build import build
 from cs_helper.errors import CsHelperError
+from cs_helper.examples import labelled_examples
 from cs_helper.index import Index
 from cs_helper.match import match
 from cs_helper.model import STATES, Library
 from cs_helper.text import clean, decode, normalise, read_message
-from cs_helper.workers import map_in_order
 
 TOP = 5  # matches of each message that count, as many as `batch` writes by default
 
@@ -89,7 +89,7 @@ def own_examples(library: Library) -> list[Labelled]:
     """Every example of a library as a labelled message, the out-of-scope ones without a label."""
     ids = [s.id for s in library.scenarios.values() if not s.by_agent]
     texts, numbers = labelled_examples(library, ids)
-    pairs = dict.fromkeys(zip(texts, numbers, strict=True))
+    pairs = dict.fromkeys(zip(map(normalise, texts), numbers, strict=True))
     return [Labelled(text, (ids[n],) if n < len(ids) else ()) for text, n in pairs]
 
 
@@ -121,8 +121,8 @@ def cross_check(
     for i, m in enumerate(messages):
         groups[_fold(m.text, folds)].append(i)
     parts = ((_without(library, k, folds), [messages[i] for i in group]) for k, group in groups.items())
-    jobs = min(_cores(), len(groups))
-    found = map_in_order(_learner, parts, jobs) if jobs > 1 else (_learn_and_ask(part) for part in parts)
+    jobs = min(workers.cores(), len(groups))
+    found = workers.map_in_order(_learner, parts, jobs) if jobs > 1 else (_learn_and_ask(part) for part in parts)
     answers: dict[int, Answer] = {}
     with closing(found):
         for done, (group, part) in enumerate(zip(groups.values(), found, strict=True), 1):
@@ -161,7 +161,3 @@ def _learner() -> Callable[[tuple[Library, list[Labelled]]], list[Answer]]:
 def _learn_and_ask(part: tuple[Library, list[Labelled]]) -> list[Answer]:
     library, messages = part
     return ask(messages, Index(build(library)))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

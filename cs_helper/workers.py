@@ -7,8 +7,10 @@ after 300 ms; an executor or Pool also reads its whole input ahead, and its proc
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
@@ -38,12 +40,38 @@ def map_in_order(
     Raises:
         CsHelperError: a process was killed or failed.
     """
+    with _processes(open_work, jobs) as pool:
+        yield from _exchange(pool, enumerate(chunks))
+
+
+def side_by_side(work: Callable[[Chunk], Result], first: Chunk, second: Chunk) -> tuple[Result, Result]:
+    """What `work` makes of two things: the second in a forked process, where a core is free and forking is safe.
+
+    When the system refuses that process or kills it, all is done here.
+    """
+    alone = multiprocessing.current_process().daemon or threading.active_count() > 1
+    if FORKS and not alone and cores() > 1:
+        with suppress(OSError, CsHelperError), _processes(lambda: lambda _: work(second), 1) as pool:
+            [(connection, process)] = pool.items()
+            connection.send(None)
+            return work(first), _receive(connection, process)
+    return work(first), work(second)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _processes(open_work: Callable[[], Any], jobs: int) -> Iterator[Pool]:
+    """Processes that wait for work; they are gone when the block is left, however that happens."""
     pool: Pool = {}
     try:
         with _interrupts_held():
             for _ in range(jobs):
                 _start(pool, open_work)
-        yield from _exchange(pool, enumerate(chunks))
+        yield pool
     finally:
         for process in pool.values():
             process.terminate()
@@ -94,15 +122,19 @@ def _exchange(pool: Pool, todo: Iterator[tuple[int, Any]]) -> Iterator[Any]:
         if not busy:  # all were far ahead of the chunk that is out now
             continue
         for connection in cast(list[Connection], wait(list(busy))):
-            with _named_death(pool[connection]):
-                result, error = connection.recv()
-            if error:
-                raise CsHelperError(f"a worker process failed: {error}")
-            done[busy.pop(connection)] = result
+            done[busy.pop(connection)] = _receive(connection, pool[connection])
             idle.append(connection)
     while wanted in done:
         yield done.pop(wanted)
         wanted += 1
+
+
+def _receive(connection: Connection, process: BaseProcess) -> Any:
+    with _named_death(process):
+        result, error = connection.recv()
+    if error:
+        raise CsHelperError(f"a worker process failed: {error}")
+    return result
 
 
 @contextmanager
@@ -114,12 +146,13 @@ def _named_death(process: BaseProcess) -> Iterator[None]:
         process.join(1)
         code = process.exitcode
         how = f"was killed by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
-        raise CsHelperError(f"a worker process {how}; not all messages are answered") from None
+        raise CsHelperError(f"a worker process {how}; not everything is done") from None
 
 
 def _serve(connection: Connection, inherited: list[Connection], open_work: Callable[[], Callable[[Any], Any]]) -> None:
     """A process's life: take a chunk, return (result, error), until the other side is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C reaches all processes; the first one decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler of the host program is not ours to run
     for end in inherited:  # else nobody would notice when the first process is killed
         end.close()
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import Run
 
-from cs_helper import trial
+from cs_helper import trial, workers
 from cs_helper.errors import CsHelperError
 from cs_helper.evaluate import (
     below,
@@ -259,7 +259,7 @@ def test_cross_check_never_asks_what_was_learnt(folder: Path, monkeypatch: pytes
 
     real = trial.build
     monkeypatch.setattr(trial, "build", build)
-    monkeypatch.setattr(trial, "_cores", lambda: 1)
+    monkeypatch.setattr(workers, "cores", lambda: 1)
     asked: list[set[str]] = []
     real_ask = trial.ask
     monkeypatch.setattr(trial, "ask", lambda ms, index: (asked.append({m.text for m in ms}), real_ask(ms, index))[1])
@@ -277,9 +277,9 @@ def test_cross_check_is_the_same_every_time_and_in_parallel(folder: Path, monkey
     library = read_library([folder])
     examples = own_examples(library)
     done: list[tuple[int, int]] = []
-    monkeypatch.setattr(trial, "_cores", lambda: 2)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
     parallel = cross_check(library, examples, 3, progress=lambda k, n: done.append((k, n)))
-    monkeypatch.setattr(trial, "_cores", lambda: 1)
+    monkeypatch.setattr(workers, "cores", lambda: 1)
     assert parallel == cross_check(library, examples, 3)
     assert done == [(1, 3), (2, 3), (3, 3)]
 

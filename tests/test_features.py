@@ -98,9 +98,9 @@ def test_concepts_of_a_text_in_both_languages() -> None:
         ("太贵了", ["太", "贵", "了", "^太", "太贵", "贵了", "了$", "#expensive", "^#expensive", "#expensive了"]),
         ("在吗退款", ["退", "款", "^退", "退款", "款$", "#refund", "^#refund"]),
         ("refund", [" refund", "#refund"]),
-        ("refunds", [" refund"]),  # the lexicon knows words as they are written
-        ("too pricey?", [" too", " pricey", " too pricey", " ?"]),
-        ("too 0 pricey", [" too", " 0", " pricey"]),  # a pair only of neighbours
+        ("refunds", [" refund", "#refund"]),
+        ("too pricey?", [" too", " pricey", " ?"]),
+        ("too 0 pricey", [" too", " 0", " pricey"]),
         ("don't", [" dont"]),
         ("0件?", [" 0", "件", "^件", "件$", " ?"]),
         ("ok好", [" ok", "好", "^好", "好$"]),
@@ -134,7 +134,6 @@ def test_words_that_mean_the_same_share_a_feature() -> None:
         ("贵$", False, False),
         ("#expensive", False, False),
         (" too", False, True),
-        (" too pricey", False, False),
         (" 0", False, False),
         (" ?", False, False),
     ],
@@ -154,6 +153,8 @@ def test_kinds_of_features(feature: str, pair: bool, word: bool) -> None:
         ("ordering", "order"),
         ("boxes", "box"),
         ("quickly", "quick"),
+        ("invoice", "invoic"),
+        ("invoices", "invoic"),
         ("don't", "dont"),
     ],
 )
@@ -161,7 +162,7 @@ def test_stem(word: str, expected: str) -> None:
     assert stem(word) == expected
 
 
-@pytest.mark.parametrize("word", ["", "a", "us", "is", "bus", "red", "ring", "fly", "pricey"])
+@pytest.mark.parametrize("word", ["", "a", "us", "customs", "is", "bus", "red", "ring", "fly", "pricey"])
 def test_nothing_to_stem(word: str) -> None:
     assert stem(word) == word
 

@@ -72,6 +72,16 @@ def test_stored_and_widened_rows_add_up() -> None:
         assert [v - 1000 * ZERO for v in wide.unpack(sum([row] * 1000))] == [1000 * v for v in numbers]
 
 
+def test_tables_are_averaged_number_by_number() -> None:
+    lanes = Lanes(3, 16)
+    one, other = [5, -5, 0, 32767, -32768, 1, -1, -1, 7], [6, -6, 1, -32768, -32768, 1, -2, 1, -7]
+    a, b = (b"".join(lanes.store(lanes.pack(array("h", ns[i : i + 3]))) for i in (0, 3, 6)) for ns in (one, other))
+    mean = lanes.average(a, b)
+    rows = [[v - ZERO for v in Lanes(3, 32).unpack(widen(mean[i : i + 6]))] for i in (0, 6, 12)]
+    assert [v for row in rows for v in row] == [(x + y) // 2 for x, y in zip(one, other, strict=True)]
+    assert lanes.average(b"", b"") == b""
+
+
 def test_a_stored_row_is_never_zero() -> None:
     """0 stands for an unknown feature; only the lowest number of all, which no weight reaches, is stored as zero."""
     lanes = Lanes(2, 16)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
+
 import pytest
 
-from cs_helper.lanes import SCALE, Lanes
-from cs_helper.train import MIN_COUNT, train
+from cs_helper import workers
+from cs_helper.lanes import SCALE, ZERO, Lanes, widen
+from cs_helper.train import MIN_COUNT
+from cs_helper.train import train as train_numbered
 
 # class 0: price, 1: shipping, 2: returns; "吗", "的" say nothing, "退" is in two classes
 EXAMPLES = [
@@ -24,6 +29,16 @@ EXAMPLES = [
 ]
 LABELS = [label for label, _ in EXAMPLES]
 FEATURES = [text.split() for _, text in EXAMPLES]
+
+
+def train(examples: Sequence[Sequence[str]], labels: Sequence[int], classes: int) -> dict[str, int]:
+    """Feature → packed weights."""
+    names = list(dict.fromkeys(f for features in examples for f in features))
+    found = train_numbered(names, [[names.index(f) for f in features] for features in examples], labels, classes)
+    size = 2 * classes
+    rows = [found.table[i : i + size] for i in range(0, len(found.table), size)]
+    unpacked = [[v - ZERO for v in Lanes(classes, 32).unpack(widen(row))] for row in rows]
+    return {f: Lanes(classes, 16).pack(array("h", row)) for f, row in zip(found.names, unpacked, strict=True)}
 
 
 def best(rows: dict[str, int], text: str, classes: int = 3) -> int:
@@ -63,6 +78,13 @@ def test_the_same_examples_give_the_same_weights() -> None:
     first, second = (train(FEATURES, LABELS, 3) for _ in range(2))
     assert first == second
     assert list(first) == list(second)
+
+
+def test_one_core_and_two_give_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "cores", lambda: 2)
+    two = train(FEATURES, LABELS, 3)
+    monkeypatch.setattr(workers, "cores", lambda: 1)
+    assert train(FEATURES, LABELS, 3) == two
 
 
 def test_the_commonest_features_come_first() -> None:

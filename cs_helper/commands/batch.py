@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -99,7 +98,7 @@ def run(
         job = Job(input_format, "text" if input_format == "lines" else column, wish, top, with_reply)
         note_problems(index.problems)
         write = stack.enter_context(open_output(target)) if target else _write_to_stdout
-        answers = stack.enter_context(closing(_answers(rows, job, index, layers, jobs or _cores())))
+        answers = stack.enter_context(closing(_answers(rows, job, index, layers, jobs)))
         bar = stack.enter_context(Bar(total=size_of(file), wanted=bool(target) or not sys.stdout.isatty()))
         counts = _write_all(answers, write, lambda counts: bar.advance(position_in(file), counts))
     note(f"{counts}, {monotonic() - start:.1f} s")
@@ -130,10 +129,6 @@ def _write_to_stdout(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _read_wish(index: Index, settings: Sequence[str], state: str | None, lang: str | None) -> Wish:
     profile = read_profile(config_file(), index.placeholders)
     values = Values(
@@ -145,16 +140,22 @@ def _read_wish(index: Index, settings: Sequence[str], state: str | None, lang: s
 # --- chunks ---------------------------------------------------------------------------------------------------------
 
 
-def _answers(rows: Iterator[Row], job: Job, index: Index, layers: list[Path], jobs: int) -> Generator[Done, None, None]:
+def _answers(
+    rows: Iterator[Row], job: Job, index: Index, layers: list[Path], jobs: int | None
+) -> Generator[Done, None, None]:
     """The answered chunks in order, worked off here when there is little to do."""
     chunks = _cut(rows)
-    first = list(islice(chunks, SMALL)) if jobs > 1 else []
+    first = list(islice(chunks, SMALL)) if jobs != 1 else []
     chunks = chain(first, chunks)
-    if len(first) < SMALL:
+    if len(first) == SMALL:
+        from cs_helper import workers
+
+        jobs = jobs or workers.cores()
+    else:
+        jobs = 1
+    if jobs == 1:
         yield from map(_opened(job, index), chunks)
         return
-    from cs_helper import workers
-
     open_work = partial(_opened, job, index) if workers.FORKS else partial(_load, job, layers)
     with closing(workers.map_in_order(open_work, chunks, jobs)) as results:
         yield from results
