@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
 from zlib import crc32
@@ -12,42 +13,76 @@ from zlib import crc32
 from cs_helper import __version__
 from cs_helper.index import FORMAT, Index
 from cs_helper.model import STAGES
-from cs_helper.paths import cache_dir
+from cs_helper.paths import bundled_index, cache_dir
 
 LEFT_BEHIND = 3600  # seconds after which nobody can be writing a file any more
+MAKERS = ("build", "examples", "features", "hanzi", "lanes", "records", "text", "train")
 KEEP = 8  # indexes that stay in the cache, one for each combination of library folders lately used
 
 
 def load_index(layers: Sequence[Path], *, before_build: Callable[[], None] | None = None) -> Index:
-    """The index of these library folders: from the cache when it fits their content, else built and put there.
+    """The index of these library folders: one that fits their content, else built and put into the cache.
 
-    `before_build` is called when it must be built, which takes seconds. A cache that is missing, stale, damaged,
-    read-only or full changes nothing but that.
+    `before_build` is called when it must be built, which takes a second or two. A cache that is missing, stale,
+    damaged, read-only or full changes nothing but that.
 
     Raises:
         LibraryError: there is no usable library.
     """
     key = fingerprint(layers)
-    path = index_path(layers)
 
-    def rebuild() -> bytes:
+    def rebuild(earlier: Sequence[Index] = ()) -> bytes:
         if before_build:
             before_build()
-        from cs_helper.build import build
-        from cs_helper.library import read_library
-
-        data = build(read_library(layers), key)
+        data = compile_library(layers, earlier)
+        path = index_path(layers)
         if path:
             with suppress(OSError):
                 _store(path, data)
         return data
 
-    if path:
+    earlier = []
+    for path in _places(layers):
         with suppress(OSError, ValueError):
             index = Index(_map(path), rebuild=rebuild)
             if index.key == key:
                 return index
-    return Index(rebuild())
+            if index.key.partition("\n")[0] == key.partition("\n")[0]:  # made by the same code
+                earlier.append(index)
+    return Index(rebuild(earlier))
+
+
+def compile_library(layers: Sequence[Path], earlier: Sequence[Index] = ()) -> bytes:
+    """The index of these library folders, built; one of `earlier` lends its weights when the examples are the same.
+
+    Raises:
+        LibraryError: there is no usable library.
+    """
+    from cs_helper.build import build
+    from cs_helper.library import read_library
+
+    with _no_collector():
+        return build(read_library(layers), fingerprint(layers), earlier)
+
+
+def _places(layers: Sequence[Path]) -> list[Path]:
+    """Where an index of these folders may be: in the cache, or with the program."""
+    path = index_path(layers)
+    return [path, bundled_index()] if path else [bundled_index()]
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Look for no garbage meanwhile: a library's many records hold none, and looking takes a third of the time."""
+    import gc
+
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def index_path(layers: Sequence[Path]) -> Path | None:
@@ -58,23 +93,25 @@ def index_path(layers: Sequence[Path]) -> Path | None:
     return folder / f"{crc32(os.fsencode(os.pathsep.join(map(os.path.abspath, layers)))):08x}.index"
 
 
-def index_state(layers: Sequence[Path]) -> str:
-    """What the next reply finds in the cache: "up to date", "out of date", "damaged" or "not built yet"."""
-    path = index_path(layers)
+def index_state(layers: Sequence[Path]) -> tuple[Path | None, str]:
+    """Which index the next reply finds, and its state: "up to date", "out of date", "damaged" or "not built yet"."""
+    states = [(path, _state(path, layers)) for path in _places(layers)]
+    return next((found for found in states if found[1] == "up to date"), (index_path(layers), states[0][1]))
+
+
+def _state(path: Path, layers: Sequence[Path]) -> str:
     try:
-        index = Index(_map(path)) if path else None
+        index = Index(_map(path))
     except OSError:
         return "not built yet"
     except ValueError:
         return "damaged"
-    if index is None:
-        return "not built yet"
     return "up to date" if index.key == fingerprint(layers) else "out of date"
 
 
 def fingerprint(layers: Sequence[Path]) -> str:
-    """A key that changes with any library file's place, name or content, and with the program and its index format."""
-    parts = [f"{__version__} {FORMAT}"]
+    """A key that changes with any library file's place, name or content, and with the code that makes an index of it."""
+    parts = [f"{__version__} {FORMAT} {sys.byteorder} {_maker()}"]
     for layer in layers:
         for stage in ("", *STAGES):
             folder = layer / stage
@@ -86,6 +123,15 @@ def fingerprint(layers: Sequence[Path]) -> str:
                             data = f.read()
                             parts.append(f"{name} {len(data)} {crc32(data)}")
     return "\n".join(parts)
+
+
+def _maker() -> int:
+    """A checksum of the modules on which the content of an index depends."""
+    checksum = 0
+    for name in MAKERS:
+        with suppress(OSError), open(os.path.join(os.path.dirname(__file__), f"{name}.py"), "rb") as f:
+            checksum = crc32(f.read(), checksum)
+    return checksum
 
 
 def _map(path: Path) -> memoryview:

@@ -44,6 +44,11 @@ def bundled_library() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "scripts_library"
 
 
+def bundled_index() -> Path:
+    """The bundled library's index, compiled when the package was built; a checkout has none."""
+    return Path(__file__).parent / "library.index"
+
+
 def library_layers(extra: Iterable[str | os.PathLike[str]] = ()) -> list[tuple[Path, str]]:
     """The library folders in use, lowest first, each with the reason why.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import cs_helper
-from cs_helper import cache
+from cs_helper import build, cache
 from cs_helper.cache import index_path, index_state, load_index
 from cs_helper.index import Index
 from cs_helper.match import match
@@ -221,7 +221,7 @@ def test_no_home_at_all(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as where the user is in no database
     assert index_path([library]) is None
-    assert index_state([library]) == "not built yet"
+    assert index_state([library])[1] == "not built yet"
     assert match(MESSAGE, load(library)[0])[1]
 
 
@@ -285,9 +285,9 @@ EDITS: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_is_noticed(library: Path, folder: Path, edit: str) -> None:
     assert [load(library)[1] for _ in range(2)] == [True, False]
-    assert index_state([library]) == "up to date"
+    assert index_state([library])[1] == "up to date"
     EDITS[edit](library)
-    assert index_state([library]) == "out of date"
+    assert index_state([library])[1] == "out of date"
     assert [load(library)[1] for _ in range(2)] == [True, False]
     assert len(names(folder)) == 1
 
@@ -331,11 +331,101 @@ def test_what_is_no_library_file_changes_nothing(library: Path, folder: Path, na
 
 
 def test_states(library: Path, folder: Path) -> None:
-    assert index_state([library]) == "not built yet"
+    assert index_state([library])[1] == "not built yet"
     load(library)
-    assert index_state([library]) == "up to date"
+    assert index_state([library])[1] == "up to date"
     path_of(library).write_bytes(b"")
-    assert index_state([library]) == "damaged"
+    assert index_state([library])[1] == "damaged"
+
+
+# --- weights and an index that are there already ---------------------------------------------------------------------
+
+
+REPLY_EDITS: dict[str, tuple[Callable[[Path], object], bool]] = {
+    "a reply": (EDITS["a letter"], True),
+    "a placeholder": (lambda lib: write(lib / "placeholders.yaml", "price: {kind: fact, meaning: 现价}\n"), True),
+    "a title": (lambda lib: write(lib / "in_sale" / "urge.yaml", URGE.replace("催发货", "催")), True),
+    "a message": (lambda lib: write(lib / "in_sale" / "urge.yaml", URGE.replace("快点发货", "快点发呀")), False),
+    "a message that moves": (lambda lib: write(lib / "in_sale" / "urge.yaml", URGE.replace("快点发货, ", "")), False),
+    "a lexicon": (EDITS["a lexicon"], False),
+    "a scenario less": (EDITS["a file less"], False),
+}
+
+
+@pytest.mark.parametrize("edit", REPLY_EDITS)
+def test_weights_are_learnt_anew_only_from_other_examples(
+    library: Path, folder: Path, edit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(library)
+    change, kept = REPLY_EDITS[edit]
+    change(library)
+    learnt: list[None] = []
+    learn = build._learn
+    monkeypatch.setattr(build, "_learn", lambda *a: (learnt.append(None), learn(*a))[1])
+    index, built = load(library)
+    assert (built, not learnt) == (True, kept)
+    shutil.rmtree(folder)
+    assert bytes(index._rows) == bytes(load(library)[0]._rows)
+    assert match(MESSAGE, index)[0][0].scenario == "urge"
+
+
+def test_weights_of_other_code_are_not_taken_over(library: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(library)
+    monkeypatch.setattr(cache, "MAKERS", (*cache.MAKERS, "rank"))
+    learnt: list[None] = []
+    learn = build._learn
+    monkeypatch.setattr(build, "_learn", lambda *a: (learnt.append(None), learn(*a))[1])
+    assert load(library)[1]
+    assert learnt
+
+
+def test_damaged_weights_are_not_kept(library: Path, folder: Path) -> None:
+    load(library)
+    data = path_of(library).read_bytes()
+    path_of(library).write_bytes(data[:-20] + b"\xff" * 20)
+    EDITS["a letter"](library)
+    edited = load(library)[0]
+    shutil.rmtree(folder)
+    assert bytes(edited._rows) == bytes(load(library)[0]._rows)
+
+
+@pytest.fixture
+def packed(library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An index that came with the program."""
+    path = tmp_path / "site-packages" / "library.index"
+    path.parent.mkdir()
+    path.write_bytes(cache.compile_library([library]))
+    monkeypatch.setattr(cache, "bundled_index", lambda: path)
+    return path
+
+
+def test_the_index_that_came_along_needs_no_cache(library: Path, folder: Path, packed: Path) -> None:
+    index, built = load(library)
+    assert not built
+    assert match(MESSAGE, index)[1]
+    assert index_state([library]) == (packed, "up to date")
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("spoil", [lambda p: p.write_bytes(b"no index"), lambda p: p.unlink()], ids=["damaged", "gone"])
+def test_nothing_hangs_on_it(library: Path, folder: Path, packed: Path, spoil: Callable[[Path], object]) -> None:
+    spoil(packed)
+    assert [load(library)[1] for _ in range(2)] == [True, False]
+
+
+def test_it_lends_its_weights_to_a_library_with_other_replies(library: Path, folder: Path, packed: Path) -> None:
+    EDITS["a letter"](library)
+    index, built = load(library)
+    assert built
+    assert bytes(index._rows) == bytes(Index(packed.read_bytes())._rows)
+    assert index.scenario("urge").replies[0].text == "立刻发"
+    assert index_state([library]) == (path_of(library), "up to date")
+
+
+def test_other_code_makes_another_index(library: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(library)
+    monkeypatch.setattr(cache, "MAKERS", (*cache.MAKERS, "rank"))
+    assert load(library)[1]
 
 
 # --- cleaning up ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from cs_helper import output
-from cs_helper.cache import index_path, index_state
+from cs_helper.cache import index_state
 from cs_helper.output import DIM, Line
 from cs_helper.paths import config_file, library_layers
 
@@ -21,21 +21,22 @@ def run(*, as_json: bool, library: Sequence[str]) -> int:
     """
     layers = library_layers(library)
     folders = [path for path, _ in layers]
-    config, index = config_file(), index_path(folders)
+    config = config_file()
+    index, state = index_state(folders)
     config_state = "found" if config and os.path.exists(config) else "not there"
     if as_json:
         output.print_json(
             {
                 "version": 1,
                 "config": {"path": config and str(config), "state": config_state},
-                "index": {"path": index and str(index), "state": index_state(folders)},
+                "index": {"path": index and str(index), "state": state},
                 "library": [{"path": os.path.abspath(path), "why": why} for path, why in layers],
             }
         )
         return 0
     lines = [
         Line([(str(config or "no home"), ""), (f"  ({config_state})", DIM)], "config", COLUMN),
-        Line([(str(index or "no home"), ""), (f"  ({index_state(folders)})", DIM)], "index", COLUMN),
+        Line([(str(index or "no home"), ""), (f"  ({state})", DIM)], "index", COLUMN),
     ]
     for i, (path, why) in enumerate(reversed(layers)):
         why += ", uppermost" if i == 0 and len(layers) > 1 else ""
