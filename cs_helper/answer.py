@@ -3,7 +3,7 @@
 # without `from __future__ import annotations`: a NamedTuple compiles each such text, 0.1 ms apiece
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -148,7 +148,7 @@ def _suggest_one(
         ask_for=scenario.ask_for,
         escalate=escalate,
         next=scenario.next,
-        replies=tuple(replace(r, warnings=_warnings(r, index, lang)) for r in replies[: wish.replies]),
+        replies=tuple(replace(r, warnings=_warnings(r, index, lang)) for r in replies),
         clause=m.clause,
     )
 
@@ -164,17 +164,19 @@ def _ordered(
     scenario: Scenario, index: Index, wish: Wish, values: Values, lang: Lang, mood: Mood, heard: Heard
 ) -> list[FilledReply]:
     return order_replies(
-        [(r, _fill_reply(r, index, values, heard)) for r in _in_language(scenario, lang)],
+        _in_language(scenario, lang),
+        lambda reply: _fill_reply(reply, index, values, heard),
         states=(wish.state,) if wish.state else scenario.states,
         mood=mood,
         tone=wish.tone,
         bargaining=wish.bargaining,
         heard=heard,
         facts=index.placeholders.facts,
+        most=wish.replies,
     )
 
 
-def _in_language(scenario: Scenario, lang: Lang) -> Iterable[Reply]:
+def _in_language(scenario: Scenario, lang: Lang) -> Sequence[Reply]:
     """The replies in the wanted language; those in the other one when there are none."""
     return [r for r in scenario.replies if r.lang == lang] or scenario.replies
 

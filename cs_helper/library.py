@@ -87,7 +87,7 @@ def read_layers(layers: Sequence[Path], *, only_shared: bool = False) -> Library
         placeholders=shared["placeholders"],
         rules=tuple(shared["compliance"].values()),
         concepts=shared["lexicon"],
-        out_of_scope=shared["out_of_scope"].get("messages", ()),
+        out_of_scope=tuple(shared["out_of_scope"].values()),
         problems=tuple(problems),
         places=places,
     )
@@ -104,7 +104,7 @@ def _add_scenario(
     if lower and lower.stage != stage:
         file.report(root, f"{sid} already stands in {lower.stage}", "stage")
     elif draft.extends and not lower:
-        file.report(root, f"nothing to extend: no lower library has {sid}", "extends")
+        file.report(root, f"nothing to extend: no library named before this one has {sid}", "extends")
     elif extended and extended.by_agent and draft.scenario.messages:
         file.report(root, "a scenario that the agent starts has no messages", "shape")
     below = {r.id for r in extended.replies} if extended else set()

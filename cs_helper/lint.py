@@ -131,8 +131,10 @@ def _examples(library: Library) -> Iterator[_Example]:
             yield _Example(text, s.id, s.id, places["message", s.id, i])
         for i, (text, label) in enumerate(s.not_messages):
             yield _Example(text, s.id, label, places["not_message", s.id, i])
-    for i, text in enumerate(library.out_of_scope):
-        yield _Example(text, "", "", places["out_of_scope", i])
+    for text, at in zip(
+        library.out_of_scope, (at for key, at in places.items() if key[0] == "out_of_scope"), strict=True
+    ):
+        yield _Example(text, "", "", at)
 
 
 def _check_same(same: Sequence[_Example]) -> Iterator[Problem]:

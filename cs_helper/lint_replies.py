@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from cs_helper.compliance import check_wording
 from cs_helper.features import Lexicon
-from cs_helper.model import LANGS, TOPIC, Lang, Level, Library, Place, Problem, Reply, Scenario, WordingRule
+from cs_helper.model import LANGS, LIKE, TOPIC, Lang, Level, Library, Place, Problem, Reply, Scenario, WordingRule
 from cs_helper.rank import HEATED_SCENARIOS, Heard
 from cs_helper.render import Placeholders, fill, names_in, stray_brace
 from cs_helper.text import has_han
@@ -166,7 +166,10 @@ def check_about(library: Library) -> Iterator[Problem]:
         replies = [r for r in scenario.replies if r.about]
         heard = [Heard(message, lexicon) for message in scenario.messages] if replies else []
         for reply in replies:
+            at = library.places["reply", scenario.id, reply.id]
+            for word in reply.about:
+                if word[0] == LIKE and word[1:] not in lexicon.words:
+                    yield problem(at, "warning", f"about: {word}: the lexicon has no word {word[1:]!r}", "about-unlike")
             if not any(h.count(reply.about) for h in heard):
-                at = library.places["reply", scenario.id, reply.id]
                 message = f"no message of {scenario.id} says any of: {', '.join(reply.about)}"
-                yield problem(at, "warning", message, "about-unheard")
+                yield problem(at, "hint", message, "about-unheard")

@@ -17,6 +17,7 @@ LANGS = ("zh", "en")
 BARGAINING = ("fixed", "small_concession")
 FREQUENCIES = ("high", "normal", "low")
 LEVELS = ("error", "warning", "hint")
+LIKE = "~"  # in front of a word of `about`: or any word that means the same (a concept of the lexicon)
 TOPIC = "topic"  # the placeholder for the word of a reply's `about` that the message says
 
 
@@ -31,7 +32,7 @@ class Reply:
     tone: str = "warm"
     states: tuple[str, ...] = ()
     bargaining: str = ""
-    about: tuple[str, ...] = ()  # normalised words of the messages it answers best; empty = fits them all
+    about: tuple[str, ...] = ()  # normalised words of the messages it answers best, some with LIKE; empty = all
 
 
 @dataclass(frozen=True, slots=True)

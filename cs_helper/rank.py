@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
 
 from cs_helper.features import Lexicon, stems
-from cs_helper.model import FilledReply, Mood, Reply, Scenario
+from cs_helper.model import LIKE, TOPIC, FilledReply, Mood, Reply, Scenario, Value
 from cs_helper.text import has_han, normalise
 
 # techniques that sell, or make the customer do something: not for the angry
@@ -23,22 +26,37 @@ class Heard:
 
     def __init__(self, message: str, lexicon: Lexicon) -> None:
         self.text = normalise(message)
+        folded = message.casefold()
+        self._folded, self._message = folded, message if len(folded) == len(message) else folded
         self.concepts = lexicon.concepts(self.text)
         self._concept_of = lexicon.words
-        self._stems = stems(self.text)
+        self._hay = f"{self.text}\n{stems(self.text)}"
 
     def count(self, words: Iterable[str]) -> int:
-        """How many of some normalised words the message contains, in any form or by a word that means the same."""
-        return sum(map(self._contains, words))
+        """How many of a reply's `about` words the message says; words of one concept count once."""
+        return len({w if w[0] != LIKE else self._concept_of.get(w[1:], w) for w in words if self._says(w)})
 
     def longest(self, words: Iterable[str]) -> str:
-        """The longest of some normalised words that the message contains, "" when it contains none."""
-        return max(filter(self._contains, words), key=len, default="")
+        """The longest of some `about` words that stands in the message itself, as it is written there; "" for none."""
+        word = max(filter(self._stands_in, (w.lstrip(LIKE) for w in words)), key=len, default="")
+        at = self._folded.find(word)
+        if at < 0:  # another form of it; a number in it may be another number
+            return "" if "0" in word else word
+        return self._message[at : at + len(word)]
 
-    def _contains(self, word: str) -> bool:
-        if self._concept_of.get(word) in self.concepts:
-            return True
-        return word in self.text if has_han(word) else stems(word) in self._stems
+    def _says(self, word: str) -> bool:
+        if word[0] != LIKE:
+            return self._stands_in(word)
+        return self._concept_of.get(word[1:]) in self.concepts or self._stands_in(word[1:])
+
+    def _stands_in(self, word: str) -> bool:
+        return _needle(word) in self._hay
+
+
+@cache
+def _needle(word: str) -> str:
+    """What to look for in a message that may say a word: Chinese as it stands, Latin words whole, by their stems."""
+    return word if has_han(word) else stems(word)
 
 
 def read_mood(heard: Heard, scenario: Scenario | None) -> Mood:
@@ -55,7 +73,8 @@ def read_mood(heard: Heard, scenario: Scenario | None) -> Mood:
 
 
 def order_replies(
-    candidates: Sequence[tuple[Reply, FilledReply]],
+    replies: Sequence[Reply],
+    fill: Callable[[Reply], FilledReply],
     *,
     states: Collection[str],
     mood: Mood,
@@ -63,6 +82,7 @@ def order_replies(
     bargaining: str,
     heard: Heard | None = None,
     facts: Collection[str] = (),
+    most: int | None = None,
 ) -> list[FilledReply]:
     """The filled replies, best first; `rank` of each tells what put it there, in order of weight (smaller = better).
 
@@ -70,39 +90,56 @@ def order_replies(
     replies of the other, unless there is nothing else.
 
     Args:
-        candidates: each template with its filled form, in the order of the file.
+        replies: the templates, in the order of the file.
+        fill: fills one; called for those only that may be among the first.
         states: the order states that are possible; empty when nothing is known.
         mood: of the customer.
         tone: the tone that is preferred, if any.
         bargaining: the shop's way, "" when unknown.
         heard: the message, when there is one.
-        facts: names of the placeholders that are facts; a reply that can tell some goes before one that tells none.
+        facts: names of the placeholders that are facts; a reply that tells a known one goes before one that does not.
+        most: how many are wanted; None = all.
     """
-    ranked = []
-    for position, (reply, filled) in enumerate(candidates):
-        rank = {
+    candidates: list[tuple[dict[str, int], int, Reply, int]] = []
+    for position, reply in enumerate(replies):
+        said = heard.count(reply.about) if heard and reply.about else 0
+        fits = {
             "state": int(bool(states and reply.states) and not set(states) & set(reply.states)),
+            "off_topic": int(bool(reply.about) and not said),
             "mood": _mood_penalty(reply, mood),
-            "tone": int(bool(tone) and reply.tone != tone),
             "bargaining": _bargaining_penalty(reply, bargaining),
-            "missing": len(filled.missing),
-            "about": _about(reply, heard),
-            "informed": -sum(v.source == "message" or v.name in facts for v in filled.values),
-            # it takes a state for granted that nobody told
-            "state_open": int(bool(reply.states) and not (states and set(states) <= set(reply.states))),
-            "position": position,
         }
-        ranked.append(replace(filled, rank=rank))
+        candidates.append((fits, position, reply, said))
     for name in ("mood", "bargaining"):
-        ranked = [r for r in ranked if r.rank[name] < _OUT] or ranked
-    return sorted(ranked, key=lambda r: tuple(r.rank.values()))
+        candidates = [c for c in candidates if c[0][name] < _OUT] or candidates
+    candidates.sort(key=lambda c: tuple(c[0].values()))
+    ordered: list[FilledReply] = []
+    for _, equals in groupby(candidates, key=lambda c: c[0]):
+        found = []
+        for fits, position, reply, said in equals:
+            filled = fill(reply)
+            rank = {
+                **fits,
+                "missing": len(filled.missing),
+                "tone": int(bool(tone) and reply.tone != tone),
+                "about": -said,
+                "informed": -sum(_tells(v, facts, said) for v in filled.values),
+                # it takes a state for granted that nobody told
+                "state_open": int(bool(reply.states) and not (states and set(states) <= set(reply.states))),
+                "position": position,
+            }
+            found.append((tuple(rank.values()), filled, rank))
+        ordered += (replace(filled, rank=rank) for _, filled, rank in sorted(found, key=itemgetter(0)))
+        if most is not None and len(ordered) >= most:
+            break
+    return ordered[:most]
 
 
-def _about(reply: Reply, heard: Heard | None) -> int:
-    """The more words of the message a reply is about the better; one about something else is the last."""
-    if not reply.about:
-        return 0
-    return -heard.count(reply.about) or 1 if heard else 1
+def _tells(value: Value, facts: Collection[str], said: int) -> bool:
+    """Whether a value lifts its reply: a fact of this order does, a lasting one of the shop only where it is asked for."""
+    if value.source == "profile":
+        return value.name in facts and said > 0
+    return value.name in facts or (value.source == "message" and value.name != TOPIC)
 
 
 def _mood_penalty(reply: Reply, mood: Mood) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cs_helper import model
-from cs_helper.model import Placeholder, Reply, Scenario, WordingRule
+from cs_helper.model import LIKE, Placeholder, Reply, Scenario, WordingRule
 from cs_helper.text import normalise
 from cs_helper.yaml_file import MappingNode, Node, Places, YamlFile
 
@@ -61,10 +61,14 @@ def _folded(file: YamlFile, node: Node | None) -> tuple[str, ...]:
 
 
 def _normalised(file: YamlFile, node: Node | None) -> tuple[str, ...]:
-    """Words that are looked for in normalised messages."""
-    words = {normalise(text).strip("? "): item for text, item in zip(file.texts(node), file.items(node), strict=True)}
-    if "" in words and not file.broken:
-        file.report(words[""], "no letter or digit in it to look for", "empty")
+    """Words that are looked for in normalised messages; LIKE in front of one stays."""
+    words: dict[str, None] = {}
+    for item in file.items(node):
+        text = file.text(item)
+        word = normalise(text).strip("? ")
+        if not file.broken and not any(map(str.isalpha, word)):
+            file.report(item, "no letter in it to look for; numbers count as any number", "empty")
+        words[LIKE * text.startswith(LIKE) + word] = None
     return tuple(words)
 
 
@@ -197,9 +201,11 @@ def _read_concepts(file: YamlFile, root: MappingNode, places: Places) -> dict[st
     return found
 
 
-def _read_out_of_scope(file: YamlFile, root: MappingNode, places: Places) -> dict[str, tuple[str, ...]]:
+def _read_out_of_scope(file: YamlFile, root: MappingNode, places: Places) -> dict[str, str]:
+    """The messages, each under a key of its own: those of an upper layer come on top."""
     keys = file.mapping(root, OUT_OF_SCOPE_KEYS, ("messages",))
-    return {"messages": file.texts(keys.get("messages"), places, "out_of_scope")}
+    texts = file.texts(keys.get("messages"), places, "out_of_scope", file.path)
+    return {f"{file.path}:{i}": text for i, text in enumerate(texts)}
 
 
 SHARED_READERS: dict[str, Callable[[YamlFile, MappingNode, Places], dict[str, Any]]] = {

@@ -74,6 +74,8 @@ def _usual_characters() -> frozenset[str]:
 
 def clean(text: str) -> str:
     """The text without escape sequences, control and invisible characters: safe on a terminal."""
+    if text.isprintable():
+        return text
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from test_library import write
 
 import cs_helper
 from cs_helper import CsHelperError, LibraryError, load_library, suggest
@@ -79,7 +80,8 @@ def test_an_angry_customer_gets_apologies_and_nothing_that_sells(small: Index) -
 
 def test_wishes_change_the_order(small: Index) -> None:
     assert replies(small, "too_dear") == ["split", "sorry", "short"]
-    assert replies(small, "too_dear", tone="brief")[0] == "short"
+    assert replies(small, "too_dear", tone="brief")[-1] == "short"  # it lacks the price
+    assert replies(small, "too_dear", tone="brief", values=Values([("set", {"price": "88"})]))[0] == "short"
     assert replies(small, "too_dear", bargaining="small_concession", replies=9)[-2:] == ["offer", "short"]
     assert "offer" not in replies(small, "too_dear", bargaining="fixed", replies=9)
     assert replies(small, "not_moving")[0] == "sorry"
@@ -92,6 +94,41 @@ def test_values_found_in_the_message_fill_the_reply(small: Index) -> None:
     assert values == {("order_no", "230101-123456789012345")}
     given = answer_scenario("on_its_way", small, Wish(Values([("context", {"tracking_no": "SF1"})])))
     assert given.matches[0].replies[0].text == "亲,已发出,单号SF1。"
+
+
+TOPICAL = """\
+title: 问参数
+messages: [这是什么材质, 面料是什么, 保质期多久]
+replies:
+  - {id: any, text: "{话题}马上帮您查。"}
+  - {id: named, about: [材质, ~面料, 保质期, 质期, EMS, iPhone 15, cable], text: "{话题}马上帮您查。"}
+"""
+TOPICAL_SHARED = {
+    "placeholders.yaml": "topic: {kind: wording, alias: 话题, meaning: 说到的词, default: {zh: 这一点, en: that}}\n",
+    "lexicon.yaml": "cloth: [面料, 料子]\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("message", "reply"),
+    [
+        ("請問材質是什么", "材质马上帮您查。"),
+        ("保质期多久", "保质期马上帮您查。"),  # the longest
+        ("什么面料", "面料马上帮您查。"),
+        ("什么料子", "这一点马上帮您查。"),  # a word that means the same is not put into the customer's mouth
+        ("走EMS吧", "EMS马上帮您查。"),  # as the customer writes it
+        ("iPhone 13的", "这一点马上帮您查。"),  # a number is any number, so it is not named
+        ("iPhone  15 的", "这一点马上帮您查。"),
+        ("几根cables啊", "cable马上帮您查。"),
+        ("几个人用", "这一点马上帮您查。"),
+    ],
+)
+def test_the_reply_names_what_the_customer_names(message: str, reply: str, tmp_path: Path) -> None:
+    index = load_index([write(tmp_path, {"pre_sale/spec.yaml": TOPICAL, **TOPICAL_SHARED})])
+    first = answer_scenario("spec", index, Wish(), message).matches[0].replies[0]
+    assert (first.text, first.id == "any") == (reply, message == "几个人用")
+    given = answer_scenario("spec", index, Wish(Values([("set", {"topic": "杯盖"})])), message)
+    assert given.matches[0].replies[0].text == "杯盖马上帮您查。"
 
 
 def test_wording_rules_watch_what_was_filled_in(small: Index) -> None:

@@ -217,12 +217,13 @@ def test_shared_files_merge_by_key(tmp_path: Path) -> None:
         "placeholders.yaml": "b: {kind: fact, meaning: 新}\nc: {kind: fact, meaning: 三}\n",
         "lexicon.yaml": "colour: [绿]\n",
         "compliance.yaml": "s: {level: error, words: [z], reason: 二, bad: [z], good: [y]}\n",
+        "out_of_scope.yaml": "messages: [哼哼]\n",
     }
     library = layered(tmp_path, upper)
     assert {name: p.meaning for name, p in library.placeholders.items()} == {"a": "一", "b": "新", "c": "三"}
     assert library.concepts == {"colour": ("绿",), "fee": ("运费",)}
     assert [r.id for r in library.rules] == ["r", "s"]
-    assert library.out_of_scope == ("嗯哼",)
+    assert library.out_of_scope == ("嗯哼", "哼哼")
 
 
 def test_references_to_no_scenario_are_warnings(tmp_path: Path) -> None:

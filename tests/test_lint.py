@@ -157,7 +157,7 @@ LOOK, WAIT, EN_LOOK = scenario().splitlines()[4:7]
         ("size", scenario().replace("帮您", "{price}"), ["5:3 warning no-fact-free-reply"]),
         ("size", scenario().replace("en_look,", "en_look, about: [xl],"), ["5:3 warning no-fact-free-reply"]),
         ("size", scenario() + reply("这就帮您量一量大码的衣长和肩宽,量好了马上发您。", more="    about: [大码]\n"), []),
-        ("size", scenario() + reply("这就帮您量一量小码的衣长和肩宽,量好了马上发您。", more="    about: [小码]\n"), ["12:11 warning about-unheard"]),
+        ("size", scenario() + reply("这就帮您量一量小码的衣长和肩宽,量好了马上发您。", more="    about: [小码]\n"), []),
         ("size", scenario() + reply("Let me measure it.", lang="en", more="    about: [sizes, XL]\n"), []),
         ("size", scenario().replace("id: look", "id: look, bargaining: fixed"), ["5:3 warning missing-bargaining"]),
         ("angry", scenario(), ["5:3 warning missing-tone"]),
@@ -298,6 +298,21 @@ def test_the_topic_is_a_word_of_about(about: str, expected: list[str], tmp_path:
     text = scenario() + reply('"{话题}这边去仓库帮您仔细看看,看好了马上回您。"', more=about)
     found = check(tmp_path, {"placeholders.yaml": declared, "pre_sale/size.yaml": text})
     assert found == [f"pre_sale/size.yaml:{e}" for e in expected]
+
+
+@pytest.mark.parametrize(("word", "expected"), [("~大码", ["12:11 warning about-unlike"]), ("~加大", [])])
+def test_a_word_like_which_the_lexicon_has_none(word: str, expected: list[str], tmp_path: Path) -> None:
+    text = scenario() + reply("这就帮您量一量衣长和肩宽,量好了马上发您。", more=f"    about: [{word}]\n")
+    files = {"pre_sale/size.yaml": text, "lexicon.yaml": "large: [加大, XXL]\n"}
+    assert check(tmp_path, files) == [f"pre_sale/size.yaml:{e}" for e in expected]
+
+
+@pytest.mark.parametrize(("word", "expected"), [("小码", ["12:11 hint about-unheard"]), ("大码", []), ("XLS", [])])
+def test_a_reply_about_what_nobody_says(word: str, expected: list[str], tmp_path: Path) -> None:
+    more = reply("这就帮您量一量衣长和肩宽,量好了马上发您。", more=f"    about: [{word}]\n")
+    text = scenario(messages="[大码还剩几件, any xls left]") + more
+    found = check(tmp_path, {"pre_sale/size.yaml": text}, hints=True)
+    assert [f for f in found if "about" in f] == [f"pre_sale/size.yaml:{e}" for e in expected]
 
 
 def test_more_placeholders_than_anybody_remembers(tmp_path: Path) -> None:

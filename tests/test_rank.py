@@ -22,9 +22,14 @@ REPLIES = [
     Reply("step_down", "", bargaining="small_concession"),
     Reply("same_for_all", "", bargaining="fixed"),
     Reply("washing", "", about=("洗", "水洗", "washing")),
-    Reply("postage", "", about=("运费", "battery life")),
+    Reply("postage", "", about=("~运费", "battery life")),
     Reply("postage_gap", "{fee}", about=("运费",)),
     Reply("fact", "known"),
+    Reply("lasting", "lasting"),
+    Reply("lasting_fee", "lasting", about=("运费",)),
+    Reply("postage_sorry", "", tone="apologetic", about=("运费",)),
+    Reply("buy_two", "", about=("buy 0",)),
+    Reply("two_words", "", about=("~运费", "~邮费")),
 ]
 
 
@@ -35,26 +40,30 @@ def order(
     tone: str | None = None,
     bargaining: str = "",
     message: str = "",
+    most: int | None = None,
 ) -> list[str]:
-    candidates = [
-        (
-            r,
-            FilledReply(
-                r.id,
-                r.text,
-                r.technique,
-                r.tone,
-                r.lang,
-                missing=tuple("ab"[: r.text.count("{")]),
-                values=(Value("fee", "8", "profile"),) if r.text == "known" else (Value("word", "", "default"),),
-            ),
-        )
-        for r in (next(r for r in REPLIES if r.id == i) for i in ids)
-    ]
-    heard = Heard(message, LEXICON) if message else None
+    filled: list[str] = []
+
+    def fill(r: Reply) -> FilledReply:
+        filled.append(r.id)
+        source = {"known": "set", "lasting": "profile"}.get(r.text)
+        values = (Value("fee", "8", source),) if source else (Value("word", "", "default"),)
+        missing = tuple("ab"[: r.text.count("{")])
+        return FilledReply(r.id, r.text, r.technique, r.tone, r.lang, missing=missing, values=values)
+
+    replies = [next(r for r in REPLIES if r.id == i) for i in ids]
     ranked = order_replies(
-        candidates, states=states, mood=mood, tone=tone, bargaining=bargaining, heard=heard, facts={"fee"}
+        replies,
+        fill,
+        states=states,
+        mood=mood,
+        tone=tone,
+        bargaining=bargaining,
+        heard=Heard(message, LEXICON) if message else None,
+        facts={"fee"},
+        most=most,
     )
+    assert len(filled) == len(set(filled))
     keys = [tuple(r.rank.values()) for r in ranked]
     assert keys == sorted(keys), "`rank` explains the order"
     return [r.id for r in ranked]
@@ -82,6 +91,7 @@ def order(
         (["plain", "postage", "washing"], {"message": "好看吗"}, ["plain", "postage", "washing"]),
         (["postage", "plain"], {}, ["plain", "postage"]),  # no message: a scenario's replies by its id
         (["plain", "postage"], {"message": "邮 费多少"}, ["postage", "plain"]),  # it means the same
+        (["plain", "postage_gap"], {"message": "邮费多少"}, ["plain", "postage_gap"]),  # only this word
         (["plain", "washing"], {"message": "can it be WASHED?"}, ["washing", "plain"]),
         (["plain", "washing"], {"message": "the dishwasher"}, ["plain", "washing"]),  # another word
         (["plain", "postage"], {"message": "whats the battery-life"}, ["postage", "plain"]),
@@ -89,8 +99,18 @@ def order(
         (["postage", "washing"], {"message": "水洗 运费"}, ["washing", "postage"]),  # two words of it
         (["postage_gap", "plain"], {"message": "运费多少"}, ["plain", "postage_gap"]),  # can be sent at once
         (["plain", "sorry", "postage"], {"message": "运费", "mood": "angry"}, ["sorry", "postage", "plain"]),
-        (["plain", "fact"], {}, ["fact", "plain"]),  # tells what the shop knows
+        (["postage_sorry", "plain"], {"message": "骗子", "mood": "angry"}, ["plain", "postage_sorry"]),
+        (["buy_two", "plain"], {"message": "buy 5 please"}, ["buy_two", "plain"]),
+        (["buy_two", "plain"], {"message": "buy one"}, ["plain", "buy_two"]),
+        (["two_words", "washing"], {"message": "邮费和运费, 水洗, 洗"}, ["washing", "two_words"]),  # two of one concept
+        (["plain", "fact"], {}, ["fact", "plain"]),  # tells what is known of this order
+        (["plain", "lasting"], {}, ["plain", "lasting"]),  # what is always so answers only who asks for it
+        (["postage", "plain", "lasting_fee"], {"message": "运费"}, ["lasting_fee", "postage", "plain"]),
+        (["gap", "firm", "plain"], {"tone": "warm"}, ["plain", "firm", "gap"]),  # the tone fills no gap
+        (["two_words", "firm"], {"message": "运费", "tone": "firm"}, ["firm", "two_words"]),
         (["plain", "fact", "washing"], {"message": "洗坏了"}, ["washing", "fact", "plain"]),
+        (["plain", "postage", "washing"], {"message": "可以水洗吗", "most": 2}, ["washing", "plain"]),
+        (["plain", "postage"], {"most": 0}, []),
         ([], {}, []),
     ],
 )

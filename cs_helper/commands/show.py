@@ -17,9 +17,9 @@ from cs_helper.render import Placeholders, names_in
 EXAMPLES = 6
 COLUMN = 11
 ORDER = (
-    "Order in an answer: replies for another order state last; for the angry apologies first and nothing that sells; "
-    "then by --tone; the shop's way of bargaining; fewest missing facts; about words of the message first, about "
-    "others last; those that tell a known fact; and as they stand here."
+    "Order in an answer: replies for another order state last, before them those about words that the message does not "
+    "say; for the angry apologies first and nothing that sells; the shop's way of bargaining; fewest missing facts; "
+    "--tone; most words of the message; those that tell a known fact; those for any order state; and as they stand here."
 )
 _PLACEHOLDER = re.compile(r"(\{[^{}\n]*\})")
 
