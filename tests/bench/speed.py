@@ -56,16 +56,35 @@ def _mark(met: bool) -> str:
     return "met" if met else "missed"
 
 
+EDITED = """extends: true
+messages: [{message}]
+replies: [{{id: edited, text: "好的亲,价格这就帮您问问店长,{number}分钟后回您。"}}]
+"""
+
+
 def first_run(folder: Path, *, quick: bool) -> list[dict[str, Any]]:
-    """The first answer of all, and every answer where no cache can be written."""
+    """An answer for which the index must be built: nothing learnt yet, no cache, an edited library."""
     rounds = 1 if quick else 5
     (folder / "file").write_text("a cache folder cannot stand below a file", encoding="utf-8")
     fresh = [Command(CS_HELPER, MESSAGE, isolated(folder, f"fresh{i}")) for i in range(rounds)]
     never = [Command(CS_HELPER, MESSAGE, isolated(folder, "file"))] * rounds
+    shop = folder / "shop" / "price_objections" / "bargain.yaml"
+    shop.parent.mkdir(parents=True)
+    edited = Command((*CS_HELPER, "--library", str(folder / "shop")), MESSAGE, isolated(folder, "edited"))
+
+    def after(message: str, number: int) -> float:
+        shop.write_text(EDITED.format(message=message, number=number), encoding="utf-8")
+        return edited.seconds()
+
     rows = []
-    for what, commands in (("first run, index built (s)", fresh), ("no writable cache (s)", never)):
+    for what, measure in (
+        ("first run, index built (s)", lambda: [c.seconds() for c in fresh]),
+        ("no writable cache (s)", lambda: [c.seconds() for c in never]),
+        ("a message edited (s)", lambda: [after(f"便宜{i}毛钱呗", i) for i in range(rounds)]),
+        ("a reply edited (s)", lambda: [after(f"便宜{rounds - 1}毛钱呗", rounds + i) for i in range(rounds)]),
+    ):
         try:
-            seconds = median(c.seconds() for c in commands)
+            seconds = median(measure())
             rows.append({"what": what, "median": seconds, "target": f"≤ 1.5 {_mark(seconds <= 1.5)}"})
         except NotAvailable as e:
             rows.append({"what": what, "target": f"could not run: {e}"})
