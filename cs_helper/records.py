@@ -63,8 +63,7 @@ def _folded(file: YamlFile, node: Node | None) -> tuple[str, ...]:
 def _normalised(file: YamlFile, node: Node | None) -> tuple[str, ...]:
     """Words that are looked for in normalised messages; LIKE in front of one stays."""
     words: dict[str, None] = {}
-    for item in file.items(node):
-        text = file.text(item)
+    for item, text in zip(file.items(node), file.texts(node), strict=True):
         word = normalise(text).strip("? ")
         if not file.broken and not any(map(str.isalpha, word)):
             file.report(item, "no letter in it to look for; numbers count as any number", "empty")

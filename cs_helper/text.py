@@ -18,6 +18,7 @@ _CONTROL = {c: None for c in (*range(0x20), *range(0x7F, 0xA0)) if c not in (0x0
     # zero-width and direction marks: invisible, and able to reorder what a reader sees
     (0xFEFF, 0x200B, 0x200C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 )
+_TRADITIONAL = frozenset(hanzi.TRADITIONAL)
 _SIMPLIFY = str.maketrans(hanzi.TRADITIONAL, hanzi.SIMPLIFIED)
 _MASK = re.compile(r"\[([^\[\]\s]{1,6})x\]")  # [数字x] [地址x]: what chat exports put in place of private data
 _URL = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff]+")
@@ -105,9 +106,11 @@ def has_han(text: str) -> bool:
 
 def fold(text: str) -> str:
     """NFKC, lower case, simplified script; masks, addresses of pages and numbers folded (a number is "0")."""
-    text = unicodedata.normalize("NFKC", text).casefold().translate(_SIMPLIFY)
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if not _TRADITIONAL.isdisjoint(text):
+        text = text.translate(_SIMPLIFY)
     if text.isalpha():  # most messages and words: nothing below but repetition concerns them
-        return _REPEAT.sub(r"\1\1", text)
+        return _REPEAT.sub(r"\1\1", text) if len(text) > 2 else text
     if "[" in text:
         text = _MASK.sub(lambda m: "0" if m[1] in ("数字", "金额") else " ", text)
     if "://" in text or "www." in text:

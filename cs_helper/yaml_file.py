@@ -59,12 +59,17 @@ def _compose(text: str) -> yaml.Node | None:
     open_nodes: list[tuple[Any, list[Any]]] = []  # (collection, the key that waits for its value)
     anchors: dict[str, yaml.Node] = {}
     aliases = 0
+    scalar, sequence = yaml.ScalarEvent, yaml.SequenceNode
     event: Any
-    for event in yaml.parse(text, Loader=_Loader):
+    loader = _Loader(text)
+    for event in iter(loader.get_event, None):  # `yaml.parse` asks before each event whether there is one
         kind = type(event)
         node: Any
-        if kind is yaml.ScalarEvent:
+        if kind is scalar:
             node = yaml.ScalarNode("", event.value, event.start_mark, event.end_mark, event.style)
+            if open_nodes and event.anchor is None and type(open_nodes[-1][0]) is sequence:  # most of a library
+                open_nodes[-1][0].value.append(node)
+                continue
         elif kind is yaml.SequenceStartEvent:
             node = yaml.SequenceNode("", [], event.start_mark, None, event.flow_style)
         elif kind is yaml.MappingStartEvent:
@@ -88,7 +93,7 @@ def _compose(text: str) -> yaml.Node | None:
             root = node
         if kind is not yaml.AliasEvent and event.anchor:
             anchors[event.anchor] = node
-        if kind is not yaml.ScalarEvent and kind is not yaml.AliasEvent:
+        if kind is not scalar and kind is not yaml.AliasEvent:
             open_nodes.append((node, []))
             if len(open_nodes) > MAX_DEPTH:
                 raise _bad_at(event, "nested too deeply")
@@ -231,7 +236,10 @@ class YamlFile:
         nodes = self.items(node)
         if places is not None:
             places.update(((*key, i), self.place(n)) for i, n in enumerate(nodes))
-        return tuple(self.text(n, among=among) for n in nodes)
+        if among:
+            return tuple(self.text(n, among=among) for n in nodes)
+        # most of a library passes here: a plain text needs no second look
+        return tuple((type(n) is yaml.ScalarNode and n.value.strip()) or self.text(n) for n in nodes)
 
     def _hint(self, node: yaml.Node) -> str:
         if getattr(node, "flow_style", False):
