@@ -160,7 +160,7 @@ def _check_choice(library: Library, scenario: Scenario, placeholders: Placeholde
 
 
 def check_about(library: Library) -> Iterator[Problem]:
-    """Replies about words that no example of their scenario says: a typo, or words nobody uses before the counter."""
+    """`about` words with LIKE that the lexicon has not, and replies about words that no example of their scenario says."""
     lexicon = Lexicon.from_concepts(library.concepts)
     for scenario in library.scenarios.values():
         replies = [r for r in scenario.replies if r.about]

@@ -26,7 +26,7 @@ CLAUSE_WISH = 0.35  # a clause this sure of a scenario brings it forward …
 CLAUSE_SHARE = 0.9  # … with this much of its probability
 VOUCHED = 0.7  # and makes the first scenario at least this much of its probability sure
 # score = 1/(1 + exp(-(SLOPE · logit(probability) + SHIFT))), fitted on labelled messages; several labels may be right
-SLOPE, SHIFT = 1.24, 2.03
+SLOPE, SHIFT = 1.18, 1.94
 CONFIDENT = 0.81
 
 
@@ -118,7 +118,7 @@ def _blend(whole: list[float], parts: tuple[tuple[str, list[float]], ...]) -> li
     mass = sum(weights)
     if not mass:
         return whole
-    share = max(0.3, 0.9 - 0.08 * len(parts))
+    share = max(0.3, 0.8 - 0.08 * len(parts))
     blended = [share * p for p in whole]
     for weight, (_, own) in zip(weights, parts, strict=True):
         weight *= (1 - share) / mass

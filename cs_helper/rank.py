@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
-from operator import itemgetter
+from typing import NamedTuple
 
 from cs_helper.features import Lexicon, stems
 from cs_helper.model import LIKE, TOPIC, FilledReply, Mood, Reply, Scenario, Value
@@ -100,39 +100,54 @@ def order_replies(
         facts: names of the placeholders that are facts; a reply that tells a known one goes before one that does not.
         most: how many are wanted; None = all.
     """
-    candidates: list[tuple[dict[str, int], int, Reply, int]] = []
+    candidates = []
     for position, reply in enumerate(replies):
         said = heard.count(reply.about) if heard and reply.about else 0
-        fits = {
-            "state": int(bool(states and reply.states) and not set(states) & set(reply.states)),
-            "off_topic": int(bool(reply.about) and not said),
-            "mood": _mood_penalty(reply, mood),
-            "bargaining": _bargaining_penalty(reply, bargaining),
-        }
-        candidates.append((fits, position, reply, said))
+        candidates.append(_Candidate(reply, position, said, _fit(reply, said, states, mood, bargaining)))
     for name in ("mood", "bargaining"):
-        candidates = [c for c in candidates if c[0][name] < _OUT] or candidates
-    candidates.sort(key=lambda c: tuple(c[0].values()))
+        candidates = [c for c in candidates if c.fit[name] < _OUT] or candidates
+    candidates.sort(key=lambda c: tuple(c.fit.values()))
     ordered: list[FilledReply] = []
-    for _, equals in groupby(candidates, key=lambda c: c[0]):
-        found = []
-        for fits, position, reply, said in equals:
-            filled = fill(reply)
-            rank = {
-                **fits,
-                "missing": len(filled.missing),
-                "tone": int(bool(tone) and reply.tone != tone),
-                "about": -said,
-                "informed": -sum(_tells(v, facts, said) for v in filled.values),
-                # it takes a state for granted that nobody told
-                "state_open": int(bool(reply.states) and not (states and set(states) <= set(reply.states))),
-                "position": position,
-            }
-            found.append((tuple(rank.values()), filled, rank))
-        ordered += (replace(filled, rank=rank) for _, filled, rank in sorted(found, key=itemgetter(0)))
+    for _, equals in groupby(candidates, key=lambda c: c.fit):
+        filled = [_rank(c, fill(c.reply), states, tone, facts) for c in equals]
+        ordered += sorted(filled, key=lambda r: tuple(r.rank.values()))
         if most is not None and len(ordered) >= most:
             break
     return ordered[:most]
+
+
+class _Candidate(NamedTuple):
+    reply: Reply
+    position: int  # in the file
+    said: int  # how many of its `about` words the message says
+    fit: dict[str, int]  # the first keys of its rank
+
+
+def _fit(reply: Reply, said: int, states: Collection[str], mood: Mood, bargaining: str) -> dict[str, int]:
+    """What can be told of a reply before it is filled, in order of weight."""
+    return {
+        "state": int(bool(states and reply.states) and not set(states) & set(reply.states)),
+        "off_topic": int(bool(reply.about) and not said),
+        "mood": _mood_penalty(reply, mood),
+        "bargaining": _bargaining_penalty(reply, bargaining),
+    }
+
+
+def _rank(
+    c: _Candidate, filled: FilledReply, states: Collection[str], tone: str | None, facts: Collection[str]
+) -> FilledReply:
+    """The filled reply with its whole rank."""
+    rank = {
+        **c.fit,
+        "missing": len(filled.missing),
+        "tone": int(bool(tone) and c.reply.tone != tone),
+        "about": -c.said,
+        "informed": -sum(_tells(v, facts, c.said) for v in filled.values),
+        # it takes a state for granted that nobody told
+        "state_open": int(bool(c.reply.states) and not (states and set(states) <= set(c.reply.states))),
+        "position": c.position,
+    }
+    return replace(filled, rank=rank)
 
 
 def _tells(value: Value, facts: Collection[str], said: int) -> bool:

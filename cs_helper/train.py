@@ -25,8 +25,7 @@ MIN_COUNT = 2
 SMOOTHING = 0.35  # of the naive Bayes counts
 START = 0.8  # how much of the naive Bayes weights the regression starts from
 RATES = (2.0, 1.0)  # step size of each pass
-SETTLED = 3.0  # an example this many nats ahead of every rival teaches nothing
-EASY = 2.0  # and one this many is not asked again in the next pass
+SETTLED = 3.0  # an example this many nats ahead of every rival teaches nothing more
 SPREAD = 3.0  # classes this many nats below the best get no gradient
 BLOCK = 64  # so many weights always add up within 16 bits
 LOWEST = -(1 << 15)
@@ -98,15 +97,14 @@ def _sharpen(lanes: Lanes, rows: list[int], data: list[Example]) -> list[int]:
 
 
 def _step(lanes: Lanes, rows: list[int], example: Example, rate: float, shifts: Sequence[int]) -> bool:
-    """One gradient step: rate · (truth - probability) for each class in reach; False when the example was easy."""
+    """One gradient step: rate · (truth - probability) for each class in reach; False when the example is settled."""
     label, known, weight = example
     scores = _scores(lanes, rows, known)  # a list: the numbers of an array would be made anew at each look
     unit = weight / SCALE
     own = scores[label]
     scores[label] = LOWEST
     top = max(scores)
-    lead = (own - top) * unit
-    if lead > SETTLED:
+    if (own - top) * unit > SETTLED:
         return False
     top = max(top, own)
     floor = top - SPREAD / unit
@@ -121,7 +119,7 @@ def _step(lanes: Lanes, rows: list[int], example: Example, rate: float, shifts: 
         step -= int(size * odd + 0.5) * shifts[c]
     for f in known:
         rows[f] += step
-    return lead < EASY
+    return True
 
 
 def _scores(lanes: Lanes, rows: list[int], known: list[int]) -> list[int]:

@@ -146,7 +146,7 @@ def _named_death(process: BaseProcess) -> Iterator[None]:
         process.join(1)
         code = process.exitcode
         how = f"was killed by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
-        raise CsHelperError(f"a worker process {how}; not everything is done") from None
+        raise CsHelperError(f"a worker process {how}; not all messages are answered") from None
 
 
 def _serve(connection: Connection, inherited: list[Connection], open_work: Callable[[], Callable[[Any], Any]]) -> None:

@@ -351,7 +351,7 @@ def test_a_killed_worker_is_one_line_and_keeps_the_part(start: Start, tmp_path: 
     os.kill(helpers[0], signal.SIGKILL)
     _, errors = process.communicate(many(3000), timeout=60)
     assert process.returncode == 2
-    assert errors == b"cs-helper: a worker process was killed by signal 9; not everything is done\n"
+    assert errors == b"cs-helper: a worker process was killed by signal 9; not all messages are answered\n"
     assert part.exists()
     assert not out.exists()
     assert not any(map(runs, helpers))

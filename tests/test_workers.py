@@ -77,7 +77,7 @@ def test_no_more_is_read_than_a_few_chunks_ahead() -> None:
 @pytest.mark.parametrize(
     ("work", "message"),
     [
-        (_die, "a worker process was killed by signal 9; not everything is done"),
+        (_die, "a worker process was killed by signal 9; not all messages are answered"),
         (_fail, "a worker process failed: ZeroDivisionError: "),
     ],
 )
