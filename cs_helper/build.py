@@ -10,27 +10,34 @@ from hashlib import blake2b
 from typing import Any
 from zlib import crc32
 
-from cs_helper.examples import cut_examples, labelled_examples
+from cs_helper.examples import Cut, cut_examples, feature_lists, labelled_examples
 from cs_helper.features import Lexicon, is_pair, is_word, sound_of
-from cs_helper.index import CHECKSUM, FORMAT, HEAD, MAGIC, SIZES, Index, Learnt
-from cs_helper.model import Library, Placeholder, Reply, Scenario, WordingRule
+from cs_helper.index import CHECKSUM, FORMAT, HEAD, MAGIC, SIZES, Learnt, record_data, scenario_data
+from cs_helper.kept import Kept, dump_kept
+from cs_helper.model import Library, Scenario
 from cs_helper.train import Weights, train
 
 
-def build(library: Library, key: str = "", earlier: Sequence[Index] = ()) -> bytes:
+def build(library: Library, key: str = "", earlier: Sequence[Kept] = ()) -> bytes:
     """Compile a library.
 
     Args:
         library: what to compile.
         key: kept in the index, to tell later whether it still fits.
-        earlier: indexes made by the same code; the weights of one serve on when its examples are the same.
+        earlier: what indexes made by the same code have kept; texts are not cut again while the lexicon is the same,
+            and nothing is learnt again while all examples are.
     """
     ids = [s.id for s in library.scenarios.values() if not s.by_agent]
     texts, labels = labelled_examples(library, ids)
     lexicon = Lexicon.from_concepts(library.concepts)
     lessons = blake2b(repr((ids, texts, labels, lexicon.words)).encode(), digest_size=16).hexdigest()
-    known = (index.learnt() for index in earlier if index.lessons == lessons)
-    learnt = next(filter(None, known), None) or _learn(texts, labels, ids, lexicon)
+    cut = cut_examples(texts, lexicon, next((k.cut for k in earlier if k.lender.lexicon.words == lexicon.words), None))
+    known = (k.lender.learnt() for k in earlier if k.lender.lessons == lessons)
+    learnt = next(filter(None, known), None) or _learn(cut, labels, len(ids) + 1)
+    examples: dict[str, dict[str, None]] = defaultdict(dict)
+    for text, label in zip(cut.normalised, labels, strict=True):
+        if label < len(ids):
+            examples[ids[label]][text] = None
     blobs = _Blobs()
     meta = {
         "key": key,
@@ -41,37 +48,29 @@ def build(library: Library, key: str = "", earlier: Sequence[Index] = ()) -> byt
         "parts": {
             "lexicon": blobs.add(lexicon.dump()),
             "vocabulary": blobs.add(learnt.vocabulary),
-            "placeholders": blobs.add({k: _plain(p) for k, p in library.placeholders.items()}),
-            "rules": blobs.add([{**_plain(r), "bad": (), "good": ()} for r in library.rules]),
+            "placeholders": blobs.add({k: record_data(p) for k, p in library.placeholders.items()}),
+            "rules": blobs.add([{**record_data(r), "bad": (), "good": ()} for r in library.rules]),
         },
-        "cards": {
-            s.id: (*blobs.add(_card(s)), *blobs.add_lines(learnt.examples.get(s.id, ())))
-            for s in library.scenarios.values()
-        },
+        "cards": {s.id: (*blobs.add(_card(s)), *blobs.add_lines(examples[s.id])) for s in library.scenarios.values()},
     }
     header = json.dumps(meta, ensure_ascii=False).encode()
     header += b" " * (-len(header) % 4)  # the tables after it are read as 32-bit numbers
     body = blobs.padded()
-    sizes = SIZES.pack(len(header), len(body), len(learnt.keys), learnt.rows)
+    kept = dump_kept(library.drafts, cut)
+    sizes = SIZES.pack(len(header), len(body), len(learnt.keys), len(kept), learnt.rows)
     opened = b"".join((sizes, header, body, learnt.keys.tobytes(), learnt.numbers.tobytes()))
-    return b"".join((HEAD.pack(MAGIC, FORMAT, crc32(opened)), opened, learnt.table))
+    return b"".join((HEAD.pack(MAGIC, FORMAT, crc32(opened)), opened, kept, learnt.table))
 
 
-def _learn(texts: Sequence[str], labels: Sequence[int], ids: Sequence[str], lexicon: Lexicon) -> Learnt:
-    normalised, names, known = cut_examples(texts, lexicon)
-    weights = train(names, known, labels, len(ids) + 1)
+def _learn(cut: Cut, labels: Sequence[int], classes: int) -> Learnt:
+    weights = train(cut.names, feature_lists(cut), labels, classes)
     keys, numbers = _hash_features(weights.names)
-    examples: dict[str, dict[str, None]] = defaultdict(dict)
-    for text, label in zip(normalised, labels, strict=True):
-        if label < len(ids):
-            examples[ids[label]][text] = None
     return Learnt(
         keys,
         numbers,
-        _with_checksums(weights, 2 * (len(ids) + 1)),
+        _with_checksums(weights, 2 * classes),
         rows=len(weights.names),
         vocabulary=sorted(f[1:] for f in weights.names if is_word(f)),
-        examples={sid: list(found) for sid, found in examples.items()},
     )
 
 
@@ -96,13 +95,8 @@ class _Blobs:
         return bytes(self._data) + b" " * (-len(self._data) % 4)
 
 
-def _plain(record: Scenario | Reply | Placeholder | WordingRule) -> dict[str, Any]:
-    """A record's fields; `dataclasses.asdict` would copy every text."""
-    return {name: getattr(record, name) for name in record.__slots__}
-
-
 def _card(scenario: Scenario) -> dict[str, Any]:
-    return {**_plain(scenario), "messages": (), "not_messages": (), "replies": [_plain(r) for r in scenario.replies]}
+    return {**scenario_data(scenario), "messages": (), "not_messages": ()}
 
 
 def _hash_features(names: Sequence[str]) -> tuple[array[int], array[int]]:

@@ -16,7 +16,9 @@ from cs_helper.model import STAGES
 from cs_helper.paths import bundled_index, cache_dir
 
 LEFT_BEHIND = 3600  # seconds after which nobody can be writing a file any more
-MAKERS = ("build", "examples", "features", "hanzi", "lanes", "records", "text", "train")
+MAKERS = (
+    "build", "examples", "features", "hanzi", "kept", "lanes", "library", "records", "text", "train", "yaml_file",
+)  # fmt: skip
 KEEP = 8  # indexes that stay in the cache, one for each combination of library folders lately used
 
 
@@ -53,16 +55,19 @@ def load_index(layers: Sequence[Path], *, before_build: Callable[[], None] | Non
 
 
 def compile_library(layers: Sequence[Path], earlier: Sequence[Index] = ()) -> bytes:
-    """The index of these library folders, built; one of `earlier` lends its weights when the examples are the same.
+    """The index of these library folders, built; `earlier` ones, made by the same code, lend what has not changed.
 
     Raises:
         LibraryError: there is no usable library.
     """
     from cs_helper.build import build
+    from cs_helper.kept import read_kept
     from cs_helper.library import read_library
 
     with _no_collector():
-        return build(read_library(layers), fingerprint(layers), earlier)
+        lent = [kept for kept in map(read_kept, earlier) if kept]
+        drafts = {name: scenario for kept in lent for name, scenario in kept.drafts.items()}
+        return build(read_library(layers, drafts), fingerprint(layers), lent)
 
 
 def _places(layers: Sequence[Path]) -> list[Path]:

@@ -5,21 +5,25 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
-from typing import NamedTuple
+from itertools import accumulate, chain, pairwise
+from typing import Any, NamedTuple
 
 from cs_helper.features import Lexicon, features
 from cs_helper.model import Library
 from cs_helper.text import normalise
 from cs_helper.workers import side_by_side
 
+FEW = 400  # texts that are cut sooner than another process has started
 
-class Examples(NamedTuple):
-    """Normalised texts, the distinct features of all, and the numbers of each text's features."""
 
-    texts: list[str]
-    names: list[str]
-    known: list[list[int]]
+class Cut(NamedTuple):
+    """Texts cut into features, flat: as they go through a pipe and into an index."""
+
+    texts: list[str]  # as written
+    normalised: list[str]
+    names: list[str]  # the distinct features of all, in order of appearance
+    lengths: array[int]  # how many features each text has
+    numbers: array[int]  # of the features of all texts, one text after the other
 
 
 def labelled_examples(library: Library, ids: Sequence[str]) -> tuple[list[str], list[int]]:
@@ -42,33 +46,68 @@ def labelled_examples(library: Library, ids: Sequence[str]) -> tuple[list[str], 
     return texts, labels
 
 
-def cut_examples(texts: Sequence[str], lexicon: Lexicon) -> Examples:
-    """The texts cut into features, half of them in another process where there is one to spare."""
-    middle = (len(texts) + 1) // 2
-    halves = side_by_side(lambda half: _cut(half, lexicon), texts[:middle], texts[middle:])
-    number: defaultdict[str, int] = _numbering()
-    known: list[list[int]] = []
-    for _, names, lengths, local in halves:
-        mapped = list(map([number[name] for name in names].__getitem__, local))
-        known += (mapped[start:end] for start, end in _runs(lengths))
-    return Examples([text for half in halves for text in half[0]], list(number), known)
+def cut_examples(texts: Sequence[str], lexicon: Lexicon, earlier: Cut | None = None) -> Cut:
+    """The texts cut into features, half of them in another process where there is one to spare.
+
+    Args:
+        texts: as written.
+        lexicon: the words that mean the same.
+        earlier: texts that were cut with this lexicon before, and need not be cut again.
+    """
+    if earlier and earlier.texts == texts:
+        return earlier
+    cuts = [earlier] if earlier else []
+    known = set(earlier.texts) if earlier else set()
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    if len(new) > FEW:
+        middle = (len(new) + 1) // 2
+        cuts += side_by_side(lambda half: _cut(half, lexicon), new[:middle], new[middle:])
+    else:
+        cuts.append(_cut(new, lexicon))
+    return _select(texts, cuts)
 
 
-def _cut(texts: Sequence[str], lexicon: Lexicon) -> tuple[list[str], list[str], array[int], array[int]]:
-    """Normalised texts, their features, how many each has, and the numbers of all: flat, as they go through a pipe."""
-    number: defaultdict[str, int] = _numbering()
-    lengths, flat = array("I"), array("I")
+def feature_lists(cut: Cut) -> list[list[int]]:
+    """The feature numbers of each text."""
+    numbers = cut.numbers.tolist()
+    return [numbers[start:end] for start, end in _runs(cut.lengths)]
+
+
+def _cut(texts: Sequence[str], lexicon: Lexicon) -> Cut:
+    number = _numbering()
+    lengths, numbers = array("I"), array("I")
     normalised = list(map(normalise, texts))
     for text in normalised:
         found = features(text, lexicon)
         lengths.append(len(found))
-        flat.extend(map(number.__getitem__, found))
-    return normalised, list(number), lengths, flat
+        numbers.extend(map(number.__getitem__, found))
+    return Cut(list(texts), normalised, list(number), lengths, numbers)
 
 
-def _numbering() -> defaultdict[str, int]:
+def _select(texts: Sequence[str], cuts: Sequence[Cut]) -> Cut:
+    """The same as cutting these texts afresh, taken from cuts that hold them all between them."""
+    number = _numbering()
+    found: dict[str, tuple[str, list[int]]] = {}
+    for cut in cuts:
+        numbers = list(map([number[name] for name in cut.names].__getitem__, cut.numbers))
+        for text, normalised, (start, end) in zip(cut.texts, cut.normalised, _runs(cut.lengths), strict=True):
+            found[text] = normalised, numbers[start:end]
+    chosen = list(map(found.__getitem__, texts))
+    final = _numbering()
+    numbers_of_all = array("I", map(final.__getitem__, chain.from_iterable(own for _, own in chosen)))
+    names = list(number)
+    return Cut(
+        list(texts),
+        [normalised for normalised, _ in chosen],
+        [names[i] for i in final],
+        array("I", (len(own) for _, own in chosen)),
+        numbers_of_all,
+    )
+
+
+def _numbering() -> defaultdict[Any, int]:
     """A dictionary that numbers the keys it is asked for."""
-    number: defaultdict[str, int] = defaultdict()
+    number: defaultdict[Any, int] = defaultdict()
     number.default_factory = number.__len__
     return number
 

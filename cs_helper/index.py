@@ -25,11 +25,11 @@ from cs_helper.lanes import SCALE, ZERO, Lanes, widen
 from cs_helper.model import Placeholder, Reply, Scenario, WordingRule
 from cs_helper.render import Placeholders
 
-FORMAT = 6
+FORMAT = 7
 MEMORY = 200_000  # features that are remembered, known or not
 MAGIC = b"cs-helper\0"
 HEAD = struct.Struct("<10sHI")  # magic, format, checksum of all between this and the rows
-SIZES = struct.Struct("<IIII")  # bytes of header and blobs, numbers of hashes and rows
+SIZES = struct.Struct("<IIIII")  # bytes of header and blobs, number of hashes, bytes kept, number of rows
 CHECKSUM = 4  # bytes of it behind each row
 
 
@@ -41,7 +41,6 @@ class Learnt(NamedTuple):
     table: bytes  # the rows, each with its checksum
     rows: int
     vocabulary: list[str]
-    examples: dict[str, list[str]]  # of each scenario, normalised
 
 
 class _Rows(dict[str, int]):
@@ -86,13 +85,14 @@ class Index:
         self.classes = len(self.ids) + 1  # the last one: no scenario fits
         self._lanes = Lanes(self.classes, 32)
         self._row_bytes = 2 * self.classes
-        if len(view) != begins[4] + rows * (self._row_bytes + CHECKSUM):
+        if len(view) != begins[5] + rows * (self._row_bytes + CHECKSUM):
             raise ValueError("truncated index")
         self._rebuild = rebuild
         self._blobs = view[begins[1] : begins[2]]
         self._keys = view[begins[2] : begins[3]].cast("I")
         self._row_numbers = view[begins[3] : begins[4]].cast("I")
-        self._rows = view[begins[4] :]
+        self.kept = view[begins[4] : begins[5]]  # for the next build (`kept`); no answer looks at it
+        self._rows = view[begins[5] :]
         self.rows = _Rows(self._read_row)
         self._scenarios: dict[str, Scenario] = {}
         self._examples: dict[str, list[str]] = {}
@@ -135,13 +135,7 @@ class Index:
 
     def _read_scenario(self, sid: str) -> Scenario:
         start, end, _, _ = self._cards[sid]
-        raw = json.loads(bytes(self._blobs[start:end]))
-        replies = tuple(
-            Reply(**{**r, "states": tuple(r["states"]), "about": tuple(r["about"])}) for r in raw.pop("replies")
-        )
-        for name in ("states", "ask_for", "next", "messages", "not_messages"):
-            raw[name] = tuple(raw[name])
-        return Scenario(**raw, replies=replies)
+        return load_scenario(json.loads(bytes(self._blobs[start:end])))
 
     def examples(self, sid: str) -> list[str]:
         """The normalised example messages of a scenario."""
@@ -152,14 +146,14 @@ class Index:
         return found
 
     def learnt(self) -> Learnt | None:
-        """What a build of a library with the same examples can take over; None when some of it is damaged."""
+        """What a library with the same examples can take over; None when some of it is damaged."""
         size = self._row_bytes + CHECKSUM
         table = bytes(self._rows)
         rows = [table[i : i + size] for i in range(0, len(table), size)]
         if any(crc32(row[:-CHECKSUM]) != int.from_bytes(row[-CHECKSUM:], "little") for row in rows):
             return None
         keys, numbers = (array("I", bytes(part)) for part in (self._keys, self._row_numbers))
-        return Learnt(keys, numbers, table, len(rows), self.vocabulary, {sid: self.examples(sid) for sid in self.ids})
+        return Learnt(keys, numbers, table, len(rows), self.vocabulary)
 
     def __contains__(self, sid: str) -> bool:
         return sid in self._cards
@@ -213,17 +207,37 @@ class Index:
 
 
 def _check(view: memoryview) -> tuple[list[int], int]:
-    """Where header, blobs, hashes, row numbers and rows begin, and the number of rows; ValueError for damaged data."""
+    """Where the six parts begin, and the number of rows; ValueError for damaged data."""
     if len(view) < HEAD.size + SIZES.size:
         raise ValueError("truncated index")
     magic, version, checksum = HEAD.unpack_from(view)
     if magic != MAGIC or version != FORMAT:
         raise ValueError("not an index of this format")
-    header, blobs, keys, rows = SIZES.unpack_from(view, HEAD.size)
-    begins = list(accumulate((HEAD.size + SIZES.size, header, blobs, 4 * keys, 4 * keys)))
-    if crc32(view[HEAD.size : begins[-1]]) != checksum:
+    header, blobs, keys, kept, rows = SIZES.unpack_from(view, HEAD.size)
+    begins = list(accumulate((HEAD.size + SIZES.size, header, blobs, 4 * keys, 4 * keys, kept)))
+    if crc32(view[HEAD.size : begins[4]]) != checksum:
         raise ValueError("damaged index")
     return begins, rows
+
+
+def scenario_data(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as JSON data."""
+    return {**record_data(scenario), "replies": [record_data(r) for r in scenario.replies]}
+
+
+def load_scenario(data: dict[str, Any]) -> Scenario:
+    """The scenario of which `scenario_data` made this."""
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    fields["replies"] = tuple(
+        Reply(**{**r, "states": tuple(r["states"]), "about": tuple(r["about"])}) for r in data["replies"]
+    )
+    fields["not_messages"] = tuple(map(tuple, data["not_messages"]))
+    return Scenario(**fields)
+
+
+def record_data(record: Scenario | Reply | Placeholder | WordingRule) -> dict[str, Any]:
+    """A record's fields; `dataclasses.asdict` would copy every text."""
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
 def _rule(raw: dict[str, Any]) -> WordingRule:

@@ -7,7 +7,7 @@ unknown keys, wrong shapes and unknown words are problems with path, line and co
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,19 +42,26 @@ def unread_files(layer: Path) -> Iterator[Path]:
         yield from sorted(p for p in layer.glob(pattern) if p not in read and "/." not in f"/{p.relative_to(layer)}")
 
 
-def read_library(layers: Sequence[Path]) -> Library:
+def read_library(layers: Sequence[Path], drafts: Mapping[str, Scenario] | None = None) -> Library:
     """Read library folders, lowest first, into one library; broken files are left out and reported in `problems`.
+
+    Args:
+        layers: the folders.
+        drafts: scenario files that were read before (`Library.drafts`); unchanged ones are not read again, and have
+            no `places`.
 
     Raises:
         LibraryError: a folder is missing, or no scenario at all could be read.
     """
-    library = read_layers(layers)
+    library = read_layers(layers, drafts=drafts)
     if not library.scenarios:
         raise LibraryError(f"no usable scenario in {', '.join(map(str, layers))}", library.problems)
     return library
 
 
-def read_layers(layers: Sequence[Path], *, only_shared: bool = False) -> Library:
+def read_layers(
+    layers: Sequence[Path], *, drafts: Mapping[str, Scenario] | None = None, only_shared: bool = False
+) -> Library:
     """`read_library` that is content with what it finds; `only_shared` leaves the scenarios out.
 
     Raises:
@@ -64,12 +71,20 @@ def read_layers(layers: Sequence[Path], *, only_shared: bool = False) -> Library
     places: Places = {}
     shared: dict[str, dict[str, Any]] = {name: {} for name in SHARED_READERS}
     scenarios: dict[str, Scenario] = {}
+    current: dict[str, Scenario] = {}  # drafts
     for layer in layers:
         if not layer.is_dir():
             raise LibraryError(f"{layer}: not a library folder" if layer.exists() else f"{layer}: no such folder")
         for stage, name, path in library_files(layer):
+            if stage and only_shared:
+                continue
             file = YamlFile(path, problems)
-            root = None if stage and only_shared else file.root()
+            alone = bool(stage) and name not in scenarios
+            draft = f"{stage}/{name} {file.content()}" if alone else ""
+            if drafts and draft in drafts:
+                scenarios[name] = current[draft] = drafts[draft]
+                continue
+            root = file.root()
             if root is None:
                 continue
             found: Places = {}
@@ -81,7 +96,8 @@ def read_layers(layers: Sequence[Path], *, only_shared: bool = False) -> Library
                     shared[name].update(entries)
             if not file.broken:
                 places.update(found)
-    _check_references(scenarios, places, problems)
+                if alone:
+                    current[draft] = scenarios[name]
     return Library(
         scenarios=scenarios,
         placeholders=shared["placeholders"],
@@ -90,6 +106,7 @@ def read_layers(layers: Sequence[Path], *, only_shared: bool = False) -> Library
         out_of_scope=tuple(shared["out_of_scope"].values()),
         problems=tuple(problems),
         places=places,
+        drafts=current,
     )
 
 
@@ -122,13 +139,3 @@ def _renumber(places: Places, lower: Scenario) -> None:
     offsets = {"message": len(lower.messages)} | dict.fromkeys(("not_message", "belongs_to"), len(lower.not_messages))
     moved = {(*k[:-1], int(k[-1]) + offsets[str(k[0])]): places.pop(k) for k in [*places] if k[0] in offsets}
     places.update(moved)
-
-
-def _check_references(scenarios: dict[str, Scenario], places: Places, problems: list[Problem]) -> None:
-    for s in scenarios.values():
-        references = [(n, places["next", s.id]) for n in s.next]
-        references += [(b, places["belongs_to", s.id, i]) for i, (_, b) in enumerate(s.not_messages)]
-        for target, at in references:
-            if target not in scenarios:
-                message = f"there is no scenario {target!r}"
-                problems.append(Problem(at.path, at.line, at.col, "warning", message, "unknown-scenario"))

@@ -83,9 +83,11 @@ def _check_scenario(library: Library, scenario: Scenario) -> Iterator[Problem]:
 
 
 def _check_references(library: Library, scenario: Scenario) -> Iterator[Problem]:
-    """References that lead nowhere new; those to unknown scenarios were reported in reading."""
+    """References that lead nowhere, or nowhere new."""
     for i, target in enumerate(scenario.next):
         at = library.places["next", scenario.id]
+        if target not in library.scenarios:
+            yield problem(at, "warning", f"there is no scenario {target!r}", "unknown-scenario")
         if target == scenario.id:
             yield problem(at, "warning", "next: the scenario itself", "reference")
         elif target in scenario.next[:i]:
@@ -93,6 +95,8 @@ def _check_references(library: Library, scenario: Scenario) -> Iterator[Problem]
     for i, (_, target) in enumerate(scenario.not_messages):
         at = library.places["belongs_to", scenario.id, i]
         other = library.scenarios.get(target)
+        if not other:
+            yield problem(at, "warning", f"there is no scenario {target!r}", "unknown-scenario")
         if target == scenario.id:
             yield problem(at, "error", "belongs_to: the scenario itself", "reference")
         elif other and other.by_agent:

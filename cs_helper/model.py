@@ -109,7 +109,8 @@ class Library:
     """A phrase library as read from its YAML layers, the upper ones merged over the lower ones.
 
     `places` maps ("scenario", id), ("message", id, i), ("reply", id, reply id) … to where it is written;
-    `problems` are the findings of reading; a file with an error is left out of everything else.
+    `problems` are the findings of reading; a file with an error is left out of everything else. `drafts` are the
+    scenario files that stand for themselves, as written, by a name that changes with their content.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -119,6 +120,7 @@ class Library:
     out_of_scope: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     places: Mapping[tuple[str | int, ...], Place] = field(default_factory=dict)
+    drafts: Mapping[str, Scenario] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
+from zlib import crc32
 
 import yaml
 
@@ -120,6 +121,7 @@ class YamlFile:
     def __init__(self, path: Path, problems: list[Problem]) -> None:
         self.path = str(path)
         self._problems = problems
+        self._data: bytes | None = None
         self.broken = False
 
     def report(self, node: yaml.Node | None, message: str, rule: str, level: model.Level = "error") -> None:
@@ -130,6 +132,14 @@ class YamlFile:
         if node is None:
             return Place(self.path, 1, 1)
         return Place(self.path, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def content(self) -> str:
+        """What stands for the file's content: its size and a checksum; "" when it cannot be read."""
+        try:
+            data = self._bytes()
+        except OSError:
+            return ""
+        return f"{len(data)} {crc32(data)}"
 
     def root(self) -> yaml.MappingNode | None:
         """The file's top mapping; None after reporting why there is none."""
@@ -152,9 +162,14 @@ class YamlFile:
             self.report(node, "expected keys and values at the top of the file", "shape")
         return None
 
+    def _bytes(self) -> bytes:
+        if self._data is None:
+            with open(self.path, "rb") as f:
+                self._data = f.read(MAX_FILE_BYTES + 1)
+        return self._data
+
     def _read(self) -> str:
-        with open(self.path, "rb") as f:
-            data = f.read(MAX_FILE_BYTES + 1)
+        data = self._bytes()
         if len(data) > MAX_FILE_BYTES:
             raise _Bad(f"the file is larger than {MAX_FILE_BYTES:,} bytes", "size")
         text = decode(data)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import cs_helper
-from cs_helper import build, cache
+from cs_helper import build, cache, yaml_file
 from cs_helper.cache import index_path, index_state, load_index
 from cs_helper.index import Index
 from cs_helper.match import match
@@ -367,6 +367,50 @@ def test_weights_are_learnt_anew_only_from_other_examples(
     shutil.rmtree(folder)
     assert bytes(index._rows) == bytes(load(library)[0]._rows)
     assert match(MESSAGE, index)[0][0].scenario == "urge"
+
+
+@pytest.mark.parametrize("edit", [*EDITS, *REPLY_EDITS, "a file that breaks", "a file that extends"])
+def test_what_is_taken_over_makes_no_difference(library: Path, folder: Path, tmp_path: Path, edit: str) -> None:
+    upper = tmp_path / "upper"
+    write(upper / "in_sale" / "track.yaml", URGE.replace("发货", "到货"))
+    load(library, upper)
+    others = {name: change for name, (change, _) in REPLY_EDITS.items()} | {
+        "a file that breaks": lambda lib: write(lib / "in_sale" / "urge.yaml", "title: ["),
+        "a file that extends": lambda _: write(
+            upper / "in_sale" / "urge.yaml", "extends: true\nmessages: [货呢]\nreplies: []\n"
+        ),
+    }
+    (EDITS | others)[edit](library)
+    load(library, upper)
+    edited = path_of(library, upper).read_bytes()
+    shutil.rmtree(folder)
+    load(library, upper)
+    assert edited == path_of(library, upper).read_bytes()
+
+
+def test_only_files_that_changed_are_read_again(library: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(library)
+    EDITS["a letter"](library)
+    read: list[str] = []
+    root = yaml_file.YamlFile.root
+    monkeypatch.setattr(yaml_file.YamlFile, "root", lambda file: (read.append(Path(file.path).name), root(file))[1])
+    assert load(library)[0].scenario("urge").replies[0].text == "立刻发"
+    assert read == ["urge.yaml"]
+
+
+@pytest.mark.parametrize("at", [0.3, 0.5, 0.9])
+def test_what_was_kept_and_is_damaged_is_not_taken_over(library: Path, folder: Path, at: float) -> None:
+    index = load(library)[0]
+    data = path_of(library).read_bytes()
+    place = data.index(bytes(index.kept)) + int(len(index.kept) * at)
+    path_of(library).write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    assert load(library)[1] is False  # no answer looks at it
+    EDITS["a letter"](library)
+    assert load(library)[1]
+    edited = path_of(library).read_bytes()
+    shutil.rmtree(folder)
+    load(library)
+    assert edited == path_of(library).read_bytes()
 
 
 def test_weights_of_other_code_are_not_taken_over(library: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

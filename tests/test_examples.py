@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tiny import CONCEPTS, MESSAGES, OUT_OF_SCOPE, split, tiny_library
 
-from cs_helper import workers
-from cs_helper.examples import cut_examples, labelled_examples
+from cs_helper import examples, workers
+from cs_helper.examples import cut_examples, feature_lists, labelled_examples
 from cs_helper.features import Lexicon, features
 from cs_helper.model import Library, Scenario
 from cs_helper.text import normalise
@@ -19,10 +19,21 @@ TEXTS = [*split(MESSAGES["stock_check"]), "有货吗", "", "👍", "HAVE you 5 i
 @pytest.mark.parametrize("texts", [TEXTS, TEXTS[:1], []], ids=len)
 def test_every_text_has_its_features(texts: list[str], cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "cores", lambda: cores)
+    monkeypatch.setattr(examples, "FEW", 0)
     found = cut_examples(texts, LEXICON)
-    assert found.texts == list(map(normalise, texts))
-    assert [[found.names[f] for f in known] for known in found.known] == [features(t, LEXICON) for t in found.texts]
-    assert found.names == list(dict.fromkeys(f for t in found.texts for f in features(t, LEXICON)))
+    expected = [features(t, LEXICON) for t in found.normalised]
+    assert (found.texts, found.normalised) == (texts, list(map(normalise, texts)))
+    assert [[found.names[f] for f in own] for own in feature_lists(found)] == expected
+    assert found.names == list(dict.fromkeys(f for own in expected for f in own))
+
+
+@pytest.mark.parametrize("before", [TEXTS, TEXTS[::-1], TEXTS[3:7], [*TEXTS, "something else"], ["something else"], []])
+def test_what_was_cut_before_is_not_cut_again(before: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh, earlier = cut_examples(TEXTS, LEXICON), cut_examples(before, LEXICON)
+    asked: list[str] = []
+    monkeypatch.setattr(examples, "normalise", lambda text: (asked.append(text), normalise(text))[1])
+    assert cut_examples(TEXTS, LEXICON, earlier) == fresh
+    assert asked == [text for text in dict.fromkeys(TEXTS) if text not in before]
 
 
 def test_labels_are_the_numbers_of_the_scenarios() -> None:

@@ -226,15 +226,6 @@ def test_shared_files_merge_by_key(tmp_path: Path) -> None:
     assert library.out_of_scope == ("嗯哼", "哼哼")
 
 
-def test_references_to_no_scenario_are_warnings(tmp_path: Path) -> None:
-    text = (
-        "title: 一\nnext: [nowhere]\nmessages: [一二三]\nnot_messages:\n  - {text: 四, belongs_to: gone}\nreplies: []\n"
-    )
-    library = read_library([write(tmp_path, {"pre_sale/x.yaml": text})])
-    assert brief(library.problems) == ["2:7 warning unknown-scenario", "5:27 warning unknown-scenario"]
-    assert "x" in library.scenarios
-
-
 def test_files_that_nobody_reads_are_named(tmp_path: Path) -> None:
     names = ["green.yaml", "presale/green.yaml", "pre_sale/green.yaml", "lexicon.yaml", "pre_sale/.green.yaml"]
     write(tmp_path, dict.fromkeys(names, GREEN))

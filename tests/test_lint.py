@@ -164,6 +164,8 @@ LOOK, WAIT, EN_LOOK = scenario().splitlines()[4:7]
         ("angry", scenario().replace("id: look", "id: look, tone: apologetic"), []),
         ("size", scenario(more="next: [green, size]"), ["2:7 warning reference"]),
         ("size", scenario(more="next: [green, green]"), ["2:7 warning reference"]),
+        ("size", scenario(more="next: [nowhere]"), ["2:7 warning unknown-scenario"]),
+        ("size", scenario(more="not_messages: [{text: 四五六, belongs_to: gone}]"), ["2:40 warning unknown-scenario"]),
         ("size", scenario(more="escalate: 低于{cost}时找店长"), ["2:11 error unknown-placeholder"]),
         ("size", scenario(more="escalate: 低于{price}时找店长"), []),
         ("size", scenario(more="by: agent").replace("messages", "ask_for").replace("tone: brief, ", ""), ["6:22 warning length"]),
