@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cs_helper.backoff import known_features
 from cs_helper.features import latin_words, stem
-from cs_helper.index import Index
+from cs_helper.index import Index, feature_share
 from cs_helper.match import Scored, rank, score
 from cs_helper.model import Match
 
@@ -79,7 +79,7 @@ def explain(text: str, index: Index, state: str | None = None) -> Explanation | 
 def _evidence(scored: Scored, index: Index, first: str, second: str) -> list[Evidence]:
     a, b = index.ids.index(first), index.ids.index(second)
     found = [(f, w) for f in known_features(scored.text, index) if (w := index.weights(f)) is not None]
-    share = len(found) ** -0.5 if found else 0.0
+    share = feature_share(len(found))
     written = {f" {stem(word)}": f" {word}" for word in latin_words(scored.text)}
     return [Evidence(*_describe(written.get(f, f)), round(w[a] * share, 3), round(w[b] * share, 3)) for f, w in found]
 

@@ -26,6 +26,7 @@ from cs_helper.model import Placeholder, Reply, Scenario, WordingRule
 from cs_helper.render import Placeholders
 
 FORMAT = 7
+TELLING = 30  # features of a message beyond which more of them are more words, but hardly more evidence
 MEMORY = 200_000  # features that are remembered, known or not
 MAGIC = b"cs-helper\0"
 HEAD = struct.Struct("<10sHI")  # magic, format, checksum of all between this and the rows
@@ -163,8 +164,8 @@ class Index:
         return list(self._cards)
 
     def scores(self, found: Sequence[str]) -> list[float]:
-        """The mean weight of known features for every class, times √n for n features."""
-        unit = 1 / SCALE / sqrt(len(found) or 1)
+        """The sum of the known features' weights for every class, each counting `feature_share`."""
+        unit = feature_share(len(found)) / SCALE
         zero = ZERO * len(found)
         return [(v - zero) * unit for v in self._lanes.unpack(sum(map(self.rows.__getitem__, found)))]
 
@@ -218,6 +219,11 @@ def _check(view: memoryview) -> tuple[list[int], int]:
     if crc32(view[HEAD.size : begins[4]]) != checksum:
         raise ValueError("damaged index")
     return begins, rows
+
+
+def feature_share(count: int) -> float:
+    """What each of a message's features counts: 1/√n as in learning, and less in a message that runs on and on."""
+    return sqrt(min(count, TELLING)) / count if count else 0.0
 
 
 def scenario_data(scenario: Scenario) -> dict[str, Any]:

@@ -27,7 +27,7 @@ CLAUSE_SHARE = 0.9  # … with this much of its probability
 VOUCHED = 0.7  # and makes the first scenario at least this much of its probability sure
 # score = 1/(1 + exp(-(SLOPE · logit(probability) + SHIFT))), fitted on labelled messages; several labels may be right
 SLOPE, SHIFT = 1.18, 1.94
-CONFIDENT = 0.81
+CONFIDENT = 0.80
 
 
 @dataclass(frozen=True, slots=True)
