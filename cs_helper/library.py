@@ -67,47 +67,59 @@ def read_layers(
     Raises:
         LibraryError: a folder is missing.
     """
-    problems: list[Problem] = []
-    places: Places = {}
-    shared: dict[str, dict[str, Any]] = {name: {} for name in SHARED_READERS}
-    scenarios: dict[str, Scenario] = {}
-    current: dict[str, Scenario] = {}  # drafts
+    reading = _Reading(drafts or {})
     for layer in layers:
         if not layer.is_dir():
             raise LibraryError(f"{layer}: not a library folder" if layer.exists() else f"{layer}: no such folder")
         for stage, name, path in library_files(layer):
-            if stage and only_shared:
-                continue
-            file = YamlFile(path, problems)
-            alone = bool(stage) and name not in scenarios
-            draft = f"{stage}/{name} {file.content()}" if alone else ""
-            if drafts and draft in drafts:
-                scenarios[name] = current[draft] = drafts[draft]
-                continue
-            root = file.root()
-            if root is None:
-                continue
-            found: Places = {}
-            if stage:
-                _add_scenario(file, root, stage, scenarios, found)
-            else:
-                entries = SHARED_READERS[name](file, root, found)
-                if not file.broken:
-                    shared[name].update(entries)
+            if not (stage and only_shared):
+                reading.add(stage, name, path)
+    return reading.library()
+
+
+class _Reading:
+    """A library while its files are read, one after the other."""
+
+    def __init__(self, earlier: Mapping[str, Scenario]) -> None:
+        self._earlier = earlier
+        self._drafts: dict[str, Scenario] = {}
+        self._problems: list[Problem] = []
+        self._places: Places = {}
+        self._shared: dict[str, dict[str, Any]] = {name: {} for name in SHARED_READERS}
+        self._scenarios: dict[str, Scenario] = {}
+
+    def add(self, stage: str, name: str, path: Path) -> None:
+        file = YamlFile(path, self._problems)
+        draft = f"{stage}/{name} {file.content()}" if stage and name not in self._scenarios else ""
+        if draft in self._earlier:
+            self._scenarios[name] = self._drafts[draft] = self._earlier[draft]
+            return
+        root = file.root()
+        if root is None:
+            return
+        found: Places = {}
+        if stage:
+            _add_scenario(file, root, stage, self._scenarios, found)
+        else:
+            entries = SHARED_READERS[name](file, root, found)
             if not file.broken:
-                places.update(found)
-                if alone:
-                    current[draft] = scenarios[name]
-    return Library(
-        scenarios=scenarios,
-        placeholders=shared["placeholders"],
-        rules=tuple(shared["compliance"].values()),
-        concepts=shared["lexicon"],
-        out_of_scope=tuple(shared["out_of_scope"].values()),
-        problems=tuple(problems),
-        places=places,
-        drafts=current,
-    )
+                self._shared[name].update(entries)
+        if not file.broken:
+            self._places.update(found)
+            if draft:
+                self._drafts[draft] = self._scenarios[name]
+
+    def library(self) -> Library:
+        return Library(
+            scenarios=self._scenarios,
+            placeholders=self._shared["placeholders"],
+            rules=tuple(self._shared["compliance"].values()),
+            concepts=self._shared["lexicon"],
+            out_of_scope=tuple(self._shared["out_of_scope"].values()),
+            problems=tuple(self._problems),
+            places=self._places,
+            drafts=self._drafts,
+        )
 
 
 def _add_scenario(

@@ -12,6 +12,7 @@ import pytest
 
 from cs_helper.errors import LibraryError
 from cs_helper.library import read_layers, read_library, unread_files
+from cs_helper.lint import lint
 from cs_helper.model import Library, Problem
 
 DATA = Path(__file__).parent / "data" / "library"
@@ -224,6 +225,17 @@ def test_shared_files_merge_by_key(tmp_path: Path) -> None:
     assert library.concepts == {"colour": ("绿",), "fee": ("运费",)}
     assert [r.id for r in library.rules] == ["r", "s"]
     assert library.out_of_scope == ("嗯哼", "哼哼")
+
+
+def test_references_to_no_scenario_keep_no_file_out(tmp_path: Path) -> None:
+    text = (
+        "title: 一\nnext: [nowhere]\nmessages: [一二三]\nnot_messages:\n  - {text: 四, belongs_to: gone}\nreplies: []\n"
+    )
+    folder = write(tmp_path, {"pre_sale/x.yaml": text})
+    library = read_library([folder])
+    unknown = tuple(p for p in lint(library) if p.rule == "unknown-scenario")
+    assert brief(unknown) == ["2:7 warning unknown-scenario", "5:27 warning unknown-scenario"]
+    assert "x" in library.scenarios
 
 
 def test_files_that_nobody_reads_are_named(tmp_path: Path) -> None:
