@@ -62,11 +62,11 @@ def compile_library(layers: Sequence[Path], earlier: Sequence[Index] = ()) -> by
     """
     from cs_helper.build import build
     from cs_helper.kept import read_kept
-    from cs_helper.library import read_library
+    from cs_helper.library import read_drafts, read_library
 
     with _no_collector():
         lent = [kept for kept in map(read_kept, earlier) if kept]
-        drafts = {name: scenario for kept in lent for name, scenario in kept.drafts.items()}
+        drafts = {name: scenario for kept in lent for name, scenario in kept.drafts.items()} or read_drafts(layers)
         return build(read_library(layers, drafts), fingerprint(layers), lent)
 
 

@@ -56,15 +56,14 @@ def cut_examples(texts: Sequence[str], lexicon: Lexicon, earlier: Cut | None = N
     """
     if earlier and earlier.texts == texts:
         return earlier
-    cuts = [earlier] if earlier else []
     known = set(earlier.texts) if earlier else set()
     new = [text for text in dict.fromkeys(texts) if text not in known]
     if len(new) > FEW:
         middle = (len(new) + 1) // 2
-        cuts += side_by_side(lambda half: _cut(half, lexicon), new[:middle], new[middle:])
+        cut = _join(*side_by_side(lambda half: _cut(half, lexicon), new[:middle], new[middle:]))
     else:
-        cuts.append(_cut(new, lexicon))
-    return _select(texts, cuts)
+        cut = _cut(new, lexicon)
+    return _select(texts, _join(earlier, cut) if earlier else cut)
 
 
 def feature_lists(cut: Cut) -> list[list[int]]:
@@ -84,24 +83,36 @@ def _cut(texts: Sequence[str], lexicon: Lexicon) -> Cut:
     return Cut(list(texts), normalised, list(number), lengths, numbers)
 
 
-def _select(texts: Sequence[str], cuts: Sequence[Cut]) -> Cut:
-    """The same as cutting these texts afresh, taken from cuts that hold them all between them."""
+def _join(first: Cut, second: Cut) -> Cut:
+    """The same as cutting the texts of both afresh, one after the other."""
     number = _numbering()
-    found: dict[str, tuple[str, list[int]]] = {}
-    for cut in cuts:
-        numbers = list(map([number[name] for name in cut.names].__getitem__, cut.numbers))
-        for text, normalised, (start, end) in zip(cut.texts, cut.normalised, _runs(cut.lengths), strict=True):
-            found[text] = normalised, numbers[start:end]
-    chosen = list(map(found.__getitem__, texts))
-    final = _numbering()
-    numbers_of_all = array("I", map(final.__getitem__, chain.from_iterable(own for _, own in chosen)))
-    names = list(number)
+    for name in first.names:
+        number[name]
+    renumbered = array("I", map(list(map(number.__getitem__, second.names)).__getitem__, second.numbers))
+    return Cut(
+        first.texts + second.texts,
+        first.normalised + second.normalised,
+        list(number),
+        first.lengths + second.lengths,
+        first.numbers + renumbered,
+    )
+
+
+def _select(texts: Sequence[str], cut: Cut) -> Cut:
+    """The same as cutting these texts afresh, taken from a cut that holds them all."""
+    if cut.texts == texts:
+        return cut
+    place = {text: i for i, text in enumerate(cut.texts)}
+    lists = feature_lists(cut)
+    chosen = list(map(place.__getitem__, texts))
+    number = _numbering()
+    numbers = array("I", map(number.__getitem__, chain.from_iterable(map(lists.__getitem__, chosen))))
     return Cut(
         list(texts),
-        [normalised for normalised, _ in chosen],
-        [names[i] for i in final],
-        array("I", (len(own) for _, own in chosen)),
-        numbers_of_all,
+        [cut.normalised[i] for i in chosen],
+        [cut.names[i] for i in number],
+        array("I", (len(lists[i]) for i in chosen)),
+        numbers,
     )
 
 

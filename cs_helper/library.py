@@ -15,6 +15,7 @@ from cs_helper import model
 from cs_helper.errors import LibraryError
 from cs_helper.model import Library, Problem, Scenario
 from cs_helper.records import SHARED_READERS, read_scenario
+from cs_helper.workers import side_by_side
 from cs_helper.yaml_file import MappingNode, Places, YamlFile
 
 
@@ -75,6 +76,23 @@ def read_layers(
             if not (stage and only_shared):
                 reading.add(stage, name, path)
     return reading.library()
+
+
+def read_drafts(layers: Sequence[Path]) -> dict[str, Scenario]:
+    """The scenario files of some folders that are whole without a lower layer (`Library.drafts`).
+
+    Half of them are read in another process where there is one to spare.
+    """
+    files = [file for layer in layers for file in library_files(layer) if file[0]]
+    first, second = side_by_side(_read_alone, files[::2], files[1::2])
+    return {**first, **second}
+
+
+def _read_alone(files: Sequence[tuple[str, str, Path]]) -> Mapping[str, Scenario]:
+    reading = _Reading({})
+    for stage, name, path in files:
+        reading.add(stage, name, path)
+    return reading.library().drafts
 
 
 class _Reading:

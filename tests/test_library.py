@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from cs_helper.errors import LibraryError
-from cs_helper.library import read_layers, read_library, unread_files
+from cs_helper.library import read_drafts, read_layers, read_library, unread_files
 from cs_helper.lint import lint
 from cs_helper.model import Library, Problem
 
@@ -205,6 +205,26 @@ def test_removing_what_is_not_there_is_a_warning(tmp_path: Path) -> None:
     library = layered(tmp_path, {"pre_sale/green.yaml": "extends: true\nreplies:\n  - {id: wiat, remove: true}\n"})
     assert brief(library.problems) == ["3:5 warning extends"]
     assert len(library.scenarios["green"].replies) == 2
+
+
+@pytest.mark.parametrize(
+    "upper",
+    [
+        {},
+        {"pre_sale/green.yaml": GREEN.replace("绿", "蓝")},
+        {"pre_sale/green.yaml": "extends: true\nmessages: [绿油油的有吗]\n"},
+        {"pre_sale/green.yaml": "messages: [\n"},
+        {"in_sale/green.yaml": GREEN},
+        {"in_sale/red.yaml": "extends: true\nmessages: [红的]\n", "in_sale/blue.yaml": GREEN},
+    ],
+    ids=["one", "replaced", "extended", "broken", "moved", "nothing to extend"],
+)
+def test_files_read_by_two_processes_make_the_same_library(upper: dict[str, str | bytes], tmp_path: Path) -> None:
+    layers = [write(tmp_path / "lower", {"pre_sale/green.yaml": GREEN}), write(tmp_path / "upper", upper)]
+    layers[1].mkdir(exist_ok=True)
+    together = read_library(layers, read_drafts(layers))
+    assert replace(together, places={}) == replace(read_library(layers), places={})
+    assert together.drafts
 
 
 def test_the_same_id_in_another_stage_is_refused(tmp_path: Path) -> None:
