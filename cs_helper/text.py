@@ -18,6 +18,7 @@ _CONTROL = {c: None for c in (*range(0x20), *range(0x7F, 0xA0)) if c not in (0x0
     # zero-width and direction marks: invisible, and able to reorder what a reader sees
     (0xFEFF, 0x200B, 0x200C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 )
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")
 _TRADITIONAL = frozenset(hanzi.TRADITIONAL)
 _SIMPLIFY = str.maketrans(hanzi.TRADITIONAL, hanzi.SIMPLIFIED)
 _MASK = re.compile(r"\[([^\[\]\s]{1,6})x\]")  # [数字x] [地址x]: what chat exports put in place of private data
@@ -87,16 +88,23 @@ def read_message(text: str) -> str:
     """A customer's message, cleaned and trimmed.
 
     Raises:
-        CsHelperError: it is empty or longer than 20,000 characters.
+        CsHelperError: it is empty, longer than 20,000 characters, or no text at all (a picture, a program).
     """
     if len(text) > MAX_CHARACTERS:
         raise CsHelperError(
             f"the message is longer than {MAX_CHARACTERS:,} characters; use `batch` for a file of messages"
         )
+    if _is_binary(text):
+        raise CsHelperError("the message is not text; a file of another kind?")
     text = clean(text).strip()
     if not text:
         raise CsHelperError("the message is empty")
     return text
+
+
+def _is_binary(text: str) -> bool:
+    """Whether more than a few characters, and more than one in eight, are none that anybody types or pastes."""
+    return len(_NOT_TEXT.findall(_ESCAPE.sub("", text))) > 3 + len(text) / 8
 
 
 def has_han(text: str) -> bool:

@@ -130,6 +130,8 @@ def test_a_command_word_behind_two_dashes_is_a_message(run: Run, word: str) -> N
         ([], " \n\t\u200b".encode(), "the message is empty"),
         ([""], b"", "the message is empty"),
         ([], b"x" * 10_000_000, "the message is longer than 20,000 characters; use `batch` for a file of messages"),
+        ([], b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0@\0\0\0@\x08\x06\0\0\0\xaaiq", "the message is not text"),
+        ([], bytes(range(256)), "the message is not text"),
         (["贵" * 20_001], b"", "the message is longer than 20,000 characters; use `batch` for a file of messages"),
         (["list", "--foo"], b"", "no such option: --foo (see 'cs-helper list --help')"),
         (["--state", "sent", DEAR], b"", "--state sent: known are before, ordered, shipped, received"),

@@ -138,11 +138,32 @@ def test_read_message() -> None:
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
-    [("", "empty"), (" \r\n\t", "empty"), ("\u200b\x1b[0m\0", "empty"), ("贵" * (MAX_CHARACTERS + 1), "20,000")],
+    [
+        ("", "empty"),
+        (" \r\n\t", "empty"),
+        ("\u200b\x1b[0m\0", "empty"),
+        ("贵" * (MAX_CHARACTERS + 1), "20,000"),
+        ("\x7fELF\x02\x01\x01\0\0\0\0\0", "not text"),
+        ("退款" + "\ufffd" * 20, "not text"),
+    ],
 )
 def test_messages_that_are_none(text: str, complaint: str) -> None:
     with pytest.raises(CsHelperError, match=complaint):
         read_message(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("贵\0\x07\x08", "贵"),
+        ("壳子裂了\ufffd\ufffd", "壳子裂了\ufffd\ufffd"),
+        ("\x1b[31m\x1b[1m贵\x1b[0m\x1b[0m\x1b[0m", "贵"),
+        ("😡" * 9 + "👨\u200d👩\u200d👧", "😡" * 9 + "👨\u200d👩\u200d👧"),
+        ("\u200b" * 20 + "贵\n\n\n\t", "贵"),
+    ],
+)
+def test_a_few_odd_characters_are_no_other_kind_of_file(text: str, expected: str) -> None:
+    assert read_message(text) == expected
 
 
 @pytest.mark.parametrize(
