@@ -10,12 +10,13 @@ from typing import NamedTuple
 from cs_helper.cache import load_index
 from cs_helper.compliance import check_wording
 from cs_helper.errors import CsHelperError, did_you_mean
+from cs_helper.heard import Heard
 from cs_helper.index import Index
 from cs_helper.match import match
 from cs_helper.model import STATES, TOPIC, FilledReply, Lang, Match, Mood, Reply, Scenario, Suggested, Suggestion
 from cs_helper.paths import library_layers
 from cs_helper.profile import Values, read_values
-from cs_helper.rank import Heard, order_replies, read_mood
+from cs_helper.rank import order_replies, read_mood
 from cs_helper.render import fill
 from cs_helper.slots import find_slots
 from cs_helper.text import clean, has_han, read_message

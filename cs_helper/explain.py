@@ -72,15 +72,15 @@ def explain(text: str, index: Index, state: str | None = None) -> Explanation | 
         clauses=tuple(_clause(part, own, index) for part, own in scored.clauses),
         carried_by=tuple(carried[:MOST]),
         separated_by=tuple(separated[:MOST]) if second else (),
-        nearest=tuple(_nearest(scored.text, m.scenario, index) for m in matches),
+        nearest=tuple(_nearest(scored.heard.text, m.scenario, index) for m in matches),
     )
 
 
 def _evidence(scored: Scored, index: Index, first: str, second: str) -> list[Evidence]:
     a, b = index.ids.index(first), index.ids.index(second)
-    found = [(f, w) for f in known_features(scored.text, index) if (w := index.weights(f)) is not None]
+    found = [(f, w) for f in known_features(scored.heard.text, index) if (w := index.weights(f)) is not None]
     share = feature_share(len(found))
-    written = {f" {stem(word)}": f" {word}" for word in latin_words(scored.text)}
+    written = {f" {stem(word)}": f" {word}" for word in latin_words(scored.heard.text)}
     return [Evidence(*_describe(written.get(f, f)), round(w[a] * share, 3), round(w[b] * share, 3)) for f, w in found]
 
 

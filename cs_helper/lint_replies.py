@@ -9,8 +9,9 @@ from difflib import get_close_matches
 
 from cs_helper.compliance import check_wording
 from cs_helper.features import Lexicon
+from cs_helper.heard import Heard
 from cs_helper.model import LANGS, LIKE, TOPIC, Lang, Level, Library, Place, Problem, Reply, Scenario, WordingRule
-from cs_helper.rank import HEATED_SCENARIOS, Heard
+from cs_helper.rank import HEATED_SCENARIOS
 from cs_helper.render import Placeholders, fill, names_in, stray_brace
 from cs_helper.text import has_han
 

@@ -2,6 +2,8 @@
 
 The whole message decides the first place; clauses bring what a customer wants besides into the next ones. When the
 weights leave it open, the nearest example (rapidfuzz) has a say: that is where typos and near-exact phrases count.
+How far the first can be trusted rests on two witnesses: its probability, and whether the message says any of the words
+that the scenario's replies are about.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ from dataclasses import dataclass
 from math import exp, log
 
 from cs_helper.backoff import known_features
+from cs_helper.heard import Heard
 from cs_helper.index import Index
-from cs_helper.model import Match
-from cs_helper.text import clauses, normalise
+from cs_helper.model import Match, Scenario
+from cs_helper.text import clauses, has_han
 
 SHARPNESS = 1.25  # of the probabilities: strangers write less typically than examples do
 RECENCY = 0.85  # a clause counts this much of the one after it: the demand tends to come last
@@ -27,6 +30,9 @@ CLAUSE_SHARE = 0.9  # … with this much of its probability
 VOUCHED = 0.7  # and makes the first scenario at least this much of its probability sure
 # score = 1/(1 + exp(-(SLOPE · logit(probability) + SHIFT))), fitted on labelled messages; several labels may be right
 SLOPE, SHIFT = 1.18, 1.94
+# what joins the sum, in nats, when the message says a word that a reply of the scenario is about, and when it says none
+SAID, UNSAID = 0.15, -1.0
+VOCABULARY = 15  # fewer such words in the message's language: that none is said means nothing
 CONFIDENT = 0.80
 
 
@@ -34,7 +40,7 @@ CONFIDENT = 0.80
 class Scored:
     """Probabilities of every class for a message, and its clauses with theirs (empty for a single clause)."""
 
-    text: str
+    heard: Heard
     probabilities: list[float]
     clauses: tuple[tuple[str, list[float]], ...] = ()  # (as written, probabilities)
 
@@ -54,8 +60,8 @@ def match(text: str, index: Index, state: str | None = None, *, top: int = 5) ->
 
 def score(text: str, index: Index, state: str | None = None) -> Scored | None:
     """Probabilities of all classes (the last one: no scenario fits); None when no feature of the message is known."""
-    whole = normalise(text)
-    found = known_features(whole, index)
+    heard = Heard(text, index.lexicon)
+    found = known_features(heard.text, index)
     if not found:
         return None
     probabilities = _softmax(index.scores(found))
@@ -67,8 +73,8 @@ def score(text: str, index: Index, state: str | None = None) -> Scored | None:
     if state:
         probabilities = _settle(probabilities, index, state)
     if max(probabilities[:-1]) < OPEN:
-        probabilities = _ask_nearest(whole, probabilities, index)
-    return Scored(whole, probabilities, by_clause)
+        probabilities = _ask_nearest(heard.text, probabilities, index)
+    return Scored(heard, probabilities, by_clause)
 
 
 def rank(scored: Scored, index: Index, top: int) -> tuple[list[Match], bool]:
@@ -89,16 +95,28 @@ def rank(scored: Scored, index: Index, top: int) -> tuple[list[Match], bool]:
     ceiling = max(probabilities[first], VOUCHED * weights[first] / CLAUSE_SHARE if first in best_clause else 0.0)
     weights[first] = 1.0  # stays first
     ranked = sorted(range(len(weights)), key=weights.__getitem__, reverse=True)[:top]
-    matches = [
-        Match(index.ids[c], round(calibrate(min(ceiling, weights[c])), 4), best_clause.get(c, "")) for c in ranked
-    ]
+    sure = calibrate(ceiling, _witness(scored.heard, index.scenario(index.ids[first])))
+    scores = (min(sure, calibrate(weights[c])) for c in ranked)
+    matches = [Match(index.ids[c], round(s, 4), best_clause.get(c, "")) for c, s in zip(ranked, scores, strict=True)]
     return matches, matches[0].score >= CONFIDENT and ceiling > probabilities[-1]
 
 
-def calibrate(probability: float) -> float:
-    """The chance that a scenario of this model probability is an accepted answer, as measured on labelled messages."""
+def calibrate(probability: float, witness: float = 0.0) -> float:
+    """The chance that a scenario of this model probability is an accepted answer, as measured on labelled messages.
+
+    `witness` is what else speaks for it, in nats.
+    """
     p = min(max(probability, 1e-9), 1 - 1e-9)
-    return 1 / (1 + exp(-(SLOPE * log(p / (1 - p)) + SHIFT)))
+    return 1 / (1 + exp(-(SLOPE * log(p / (1 - p)) + SHIFT + witness)))
+
+
+def _witness(heard: Heard, scenario: Scenario) -> float:
+    """What the words of a scenario's replies, in the message's language, say to its being the right one."""
+    lang = "zh" if has_han(heard.text) else "en"
+    topics = [reply.about for reply in scenario.replies if reply.about and reply.lang == lang]
+    if any(map(heard.any, topics)):
+        return SAID
+    return UNSAID if len({word for words in topics for word in words}) >= VOCABULARY else 0.0
 
 
 def _softmax(scores: Sequence[float]) -> list[float]:

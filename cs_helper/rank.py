@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
-from cs_helper.features import Lexicon, stems
-from cs_helper.model import LIKE, TOPIC, FilledReply, Mood, Reply, Scenario, Value
-from cs_helper.text import has_han, normalise
+from cs_helper.heard import Heard
+from cs_helper.model import TOPIC, FilledReply, Mood, Reply, Scenario, Value
 
 # techniques that sell, or make the customer do something: not for the angry
 SELLING = frozenset(("推荐", "引导", "催付", "凑单法", "假设法", "前瞻法", "投资法", "底牌法", "赞美法"))
@@ -19,44 +17,6 @@ HEATED = frozenset(("anger", "threat"))  # concepts of the lexicon
 HEATED_SCENARIOS = frozenset(("angry", "complaint", "bad_review", "fake_accusation"))
 _ASKING = ("?", "吗", "吧", "怕", "担心", "会不会")
 _OUT = 3  # the penalty of a reply that is not shown while there is another
-
-
-class Heard:
-    """A message as the choice of a reply looks at it: its words and what they mean."""
-
-    def __init__(self, message: str, lexicon: Lexicon) -> None:
-        self.text = normalise(message)
-        folded = message.casefold()
-        self._folded, self._message = folded, message if len(folded) == len(message) else folded
-        self.concepts = lexicon.concepts(self.text)
-        self._concept_of = lexicon.words
-        self._hay = f"{self.text}\n{stems(self.text)}"
-
-    def count(self, words: Iterable[str]) -> int:
-        """How many of a reply's `about` words the message says; words of one concept count once."""
-        return len({w if w[0] != LIKE else self._concept_of.get(w[1:], w) for w in words if self._says(w)})
-
-    def longest(self, words: Iterable[str]) -> str:
-        """The longest of some `about` words that stands in the message itself, as it is written there; "" for none."""
-        word = max(filter(self._stands_in, (w.lstrip(LIKE) for w in words)), key=len, default="")
-        at = self._folded.find(word)
-        if at < 0:  # another form of it; a number in it may be another number
-            return "" if "0" in word else word
-        return self._message[at : at + len(word)]
-
-    def _says(self, word: str) -> bool:
-        if word[0] != LIKE:
-            return self._stands_in(word)
-        return self._concept_of.get(word[1:]) in self.concepts or self._stands_in(word[1:])
-
-    def _stands_in(self, word: str) -> bool:
-        return _needle(word) in self._hay
-
-
-@cache
-def _needle(word: str) -> str:
-    """What to look for in a message that may say a word: Chinese as it stands, Latin words whole, by their stems."""
-    return word if has_han(word) else stems(word)
 
 
 def read_mood(heard: Heard, scenario: Scenario | None) -> Mood:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from tiny import MESSAGES, split, tiny_index
+from dataclasses import replace
 
+import pytest
+from tiny import MESSAGES, split, tiny_index, tiny_library
+
+from cs_helper.build import build
 from cs_helper.index import Index
 from cs_helper.match import calibrate, match, score
-from cs_helper.model import STATES
+from cs_helper.model import STATES, Lang, Reply
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +130,64 @@ def test_a_pleasantry_in_front_does_not_come_first(tiny: Index, text: str, scena
 @pytest.mark.parametrize("text", ["在吗", "你好", "你好在吗", "hello", "请问在吗"])
 def test_nothing_but_a_pleasantry_is_a_greeting(tiny: Index, text: str) -> None:
     assert ranked(text, tiny)[0] == "greeting"
+
+
+# --- the words of the replies ---------------------------------------------------------------------------------------
+
+TOPICS = (
+    "按天",
+    "分期",
+    "学生",
+    "预算",
+    "好用",
+    "料子",
+    "做工",
+    "尺寸",
+    "耐用",
+    "省电",
+    "~expensive",
+    "送人",
+    "自用",
+    "老客",
+    "新款",
+)
+
+
+def with_topics(*about: str, lang: Lang = "zh") -> Index:
+    """The tiny library with a reply about these words in too_expensive."""
+    library = tiny_library()
+    scenario = library.scenarios["too_expensive"]
+    reply = Reply("topics", "好的。", lang=lang, about=about)
+    scenarios = {**library.scenarios, scenario.id: replace(scenario, replies=(*scenario.replies, reply))}
+    return Index(build(replace(library, scenarios=scenarios), "key"))
+
+
+@pytest.mark.parametrize(
+    ("about", "lang", "text", "change"),
+    [
+        (("太贵",), "zh", "太贵了", 1),  # one of the words is enough
+        (TOPICS, "zh", "太贵了", 1),  # by its concept
+        (TOPICS, "zh", "怎么这么贵,老客也没有", 1),
+        (TOPICS[:10], "zh", "太贵了", 0),  # too few of them for silence to mean something
+        ((*TOPICS[:10], *TOPICS[11:], "耐脏"), "zh", "太贵了", -1),
+        ((*TOPICS[:10], *TOPICS[11:], "耐脏"), "en", "太贵了", 0),  # the words of another language
+        ((*TOPICS[:10], *TOPICS[11:], "耐脏"), "zh", "too expensive", 0),
+        (TOPICS, "zh", "黑色有货吗", 0),  # another scenario's words
+        ((), "zh", "太贵了", 0),
+    ],
+)
+def test_what_replies_are_about_bears_witness(
+    tiny: Index, about: tuple[str, ...], lang: Lang, text: str, change: int
+) -> None:
+    plain, told = (match(text, index)[0] for index in (tiny, with_topics(*about, lang=lang)))
+    assert [m.scenario for m in told] == [m.scenario for m in plain]
+    assert (told[0].score > plain[0].score) - (told[0].score < plain[0].score) == change
+
+
+def test_a_weak_match_without_a_witness_is_not_confident(tiny: Index) -> None:
+    text = "贵吗 货"
+    assert match(text, tiny)[1]
+    assert not match(text, with_topics(*TOPICS[:10], *TOPICS[11:], "耐脏"))[1]
 
 
 # --- not knowing ----------------------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cs_helper.features import Lexicon
+from cs_helper.heard import Heard
 from cs_helper.model import FilledReply, Mood, Reply, Scenario, Value
-from cs_helper.rank import Heard, order_replies, read_mood
+from cs_helper.rank import order_replies, read_mood
 
 LEXICON = Lexicon.from_concepts(
     {"anger": ["骗子", "scammers"], "threat": ["投诉", "差评"], "postage": ["运费", "邮费"]}
