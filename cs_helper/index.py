@@ -22,7 +22,7 @@ from zlib import crc32
 from cs_helper.errors import CsHelperError
 from cs_helper.features import Lexicon
 from cs_helper.lanes import SCALE, ZERO, Lanes, widen
-from cs_helper.model import Placeholder, Reply, Scenario, WordingRule
+from cs_helper.model import Lang, Placeholder, Reply, Scenario, WordingRule
 from cs_helper.render import Placeholders
 
 FORMAT = 7
@@ -96,6 +96,7 @@ class Index:
         self._rows = view[begins[5] :]
         self.rows = _Rows(self._read_row)
         self._scenarios: dict[str, Scenario] = {}
+        self._topics: dict[tuple[str, Lang], tuple[str, ...]] = {}
         self._examples: dict[str, list[str]] = {}
         self.respelt: dict[str, str] = {}  # unknown English words met so far → the nearest known one, or ""
 
@@ -137,6 +138,14 @@ class Index:
     def _read_scenario(self, sid: str) -> Scenario:
         start, end, _, _ = self._cards[sid]
         return load_scenario(json.loads(bytes(self._blobs[start:end])))
+
+    def topics(self, sid: str, lang: Lang) -> tuple[str, ...]:
+        """The words that a scenario's replies in a language are about, each once."""
+        found = self._topics.get((sid, lang))
+        if found is None:
+            words = (word for reply in self.scenario(sid).replies if reply.lang == lang for word in reply.about)
+            found = self._topics[sid, lang] = tuple(dict.fromkeys(words))
+        return found
 
     def examples(self, sid: str) -> list[str]:
         """The normalised example messages of a scenario."""

@@ -15,7 +15,7 @@ from math import exp, log
 from cs_helper.backoff import known_features
 from cs_helper.heard import Heard
 from cs_helper.index import Index
-from cs_helper.model import Match, Scenario
+from cs_helper.model import Match
 from cs_helper.text import clauses, has_han
 
 SHARPNESS = 1.25  # of the probabilities: strangers write less typically than examples do
@@ -95,7 +95,7 @@ def rank(scored: Scored, index: Index, top: int) -> tuple[list[Match], bool]:
     ceiling = max(probabilities[first], VOUCHED * weights[first] / CLAUSE_SHARE if first in best_clause else 0.0)
     weights[first] = 1.0  # stays first
     ranked = sorted(range(len(weights)), key=weights.__getitem__, reverse=True)[:top]
-    sure = calibrate(ceiling, _witness(scored.heard, index.scenario(index.ids[first])))
+    sure = calibrate(ceiling, _witness(scored.heard, index.ids[first], index))
     scores = (min(sure, calibrate(weights[c])) for c in ranked)
     matches = [Match(index.ids[c], round(s, 4), best_clause.get(c, "")) for c, s in zip(ranked, scores, strict=True)]
     return matches, matches[0].score >= CONFIDENT and ceiling > probabilities[-1]
@@ -110,13 +110,12 @@ def calibrate(probability: float, witness: float = 0.0) -> float:
     return 1 / (1 + exp(-(SLOPE * log(p / (1 - p)) + SHIFT + witness)))
 
 
-def _witness(heard: Heard, scenario: Scenario) -> float:
+def _witness(heard: Heard, sid: str, index: Index) -> float:
     """What the words of a scenario's replies, in the message's language, say to its being the right one."""
-    lang = "zh" if has_han(heard.text) else "en"
-    topics = [reply.about for reply in scenario.replies if reply.about and reply.lang == lang]
-    if any(map(heard.any, topics)):
+    words = index.topics(sid, "zh" if has_han(heard.text) else "en")
+    if heard.any(words):
         return SAID
-    return UNSAID if len({word for words in topics for word in words}) >= VOCABULARY else 0.0
+    return UNSAID if len(words) >= VOCABULARY else 0.0
 
 
 def _softmax(scores: Sequence[float]) -> list[float]:

@@ -22,6 +22,7 @@ DATA = Path(__file__).parent / "data"
 FLOORS = {
     "emoji_noise": 0.89,
     "long_paste": 0.63,
+    "look_alikes": 0.55,
     "messages": 0.86,
     "mixed_language": 0.93,
     "negation_direction": 0.81,
