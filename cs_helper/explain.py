@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cs_helper.backoff import known_features
 from cs_helper.features import latin_words, stem
 from cs_helper.index import Index, feature_share
-from cs_helper.match import Scored, rank, score
+from cs_helper.match import Scored, rank, score, topics, witness
 from cs_helper.model import Match
 
 MOST = 8  # pieces of evidence that are worth showing
@@ -52,6 +52,8 @@ class Explanation:
     clauses: tuple[Clause, ...]
     carried_by: tuple[Evidence, ...]
     separated_by: tuple[Evidence, ...]
+    said: tuple[str, ...]  # the words that replies of the first scenario are about and the message says
+    witness: float  # what they, or their absence, add to the confidence in it, in nats
     nearest: tuple[Example, ...]
 
 
@@ -72,6 +74,8 @@ def explain(text: str, index: Index, state: str | None = None) -> Explanation | 
         clauses=tuple(_clause(part, own, index) for part, own in scored.clauses),
         carried_by=tuple(carried[:MOST]),
         separated_by=tuple(separated[:MOST]) if second else (),
+        said=tuple(scored.heard.said(topics(scored.heard, first.scenario, index))),
+        witness=witness(scored.heard, first.scenario, index),
         nearest=tuple(_nearest(scored.heard.text, m.scenario, index) for m in matches),
     )
 

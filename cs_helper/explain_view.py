@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cs_helper.explain import Evidence, Explanation
+from cs_helper.model import LIKE
 from cs_helper.output import BAD, DIM, GOOD, HEAD, Line, pad
 
 LABEL = 14  # cells of the labels
@@ -23,6 +24,9 @@ def explanation_lines(e: Explanation) -> Iterator[Line]:
     yield from _evidence(e.carried_by, "carried by")
     if e.second:
         yield from _evidence(e.separated_by, f"not {e.second.scenario}", versus=True)
+    if e.witness:
+        said = " · ".join(word.lstrip(LIKE) for word in e.said) or "none that its replies are about"
+        yield Line([(said, ""), (f"  {e.witness:+.2f}", DIM if e.said else BAD)], "words said", LABEL)
     for i, example in enumerate(e.nearest):
         if example.text:
             about = f"  {example.scenario}, {example.likeness:.0%} alike"

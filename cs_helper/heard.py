@@ -27,10 +27,14 @@ class Heard:
 
     def count(self, words: Iterable[str]) -> int:
         """How many of a reply's `about` words the message says; words of one concept count once."""
-        return len({w if w[0] != LIKE else self._lexicon.words.get(w[1:], w) for w in words if self._says(w)})
+        return len({w if w[0] != LIKE else self._lexicon.words.get(w[1:], w) for w in self.said(words)})
+
+    def said(self, words: Iterable[str]) -> list[str]:
+        """Those of some `about` words that the message says."""
+        return list(filter(self._says, words))
 
     def any(self, words: tuple[str, ...]) -> bool:
-        """Whether the message says one of them: `count` for the many that say none."""
+        """Whether the message says one of them: `said` for the many that say none."""
         hay = self._hay
         return any(needle in hay for needle in _needles(words)) or any(self._says(w) for w in words if w[0] == LIKE)
 

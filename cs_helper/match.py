@@ -95,27 +95,32 @@ def rank(scored: Scored, index: Index, top: int) -> tuple[list[Match], bool]:
     ceiling = max(probabilities[first], VOUCHED * weights[first] / CLAUSE_SHARE if first in best_clause else 0.0)
     weights[first] = 1.0  # stays first
     ranked = sorted(range(len(weights)), key=weights.__getitem__, reverse=True)[:top]
-    sure = calibrate(ceiling, _witness(scored.heard, index.ids[first], index))
+    sure = calibrate(ceiling, witness(scored.heard, index.ids[first], index))
     scores = (min(sure, calibrate(weights[c])) for c in ranked)
     matches = [Match(index.ids[c], round(s, 4), best_clause.get(c, "")) for c, s in zip(ranked, scores, strict=True)]
     return matches, matches[0].score >= CONFIDENT and ceiling > probabilities[-1]
 
 
-def calibrate(probability: float, witness: float = 0.0) -> float:
+def calibrate(probability: float, more: float = 0.0) -> float:
     """The chance that a scenario of this model probability is an accepted answer, as measured on labelled messages.
 
-    `witness` is what else speaks for it, in nats.
+    `more` is what else speaks for it, in nats.
     """
     p = min(max(probability, 1e-9), 1 - 1e-9)
-    return 1 / (1 + exp(-(SLOPE * log(p / (1 - p)) + SHIFT + witness)))
+    return 1 / (1 + exp(-(SLOPE * log(p / (1 - p)) + SHIFT + more)))
 
 
-def _witness(heard: Heard, sid: str, index: Index) -> float:
-    """What the words of a scenario's replies, in the message's language, say to its being the right one."""
-    words = index.topics(sid, "zh" if has_han(heard.text) else "en")
+def witness(heard: Heard, sid: str, index: Index) -> float:
+    """What the words of a scenario's replies say to its being the right one, in nats: 0 when there are too few."""
+    words = topics(heard, sid, index)
     if heard.any(words):
         return SAID
     return UNSAID if len(words) >= VOCABULARY else 0.0
+
+
+def topics(heard: Heard, sid: str, index: Index) -> tuple[str, ...]:
+    """The words that a scenario's replies in the message's language are about."""
+    return index.topics(sid, "zh" if has_han(heard.text) else "en")
 
 
 def _softmax(scores: Sequence[float]) -> list[float]:

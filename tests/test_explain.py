@@ -6,8 +6,9 @@ import json
 
 import pytest
 from conftest import Run
-from tiny import MESSAGES, split, tiny_index
+from tiny import MESSAGES, split, tiny_index, with_topics
 
+from cs_helper.build import build
 from cs_helper.explain import MOST, Evidence, explain
 from cs_helper.explain_view import explanation_lines
 from cs_helper.features import features
@@ -137,6 +138,24 @@ def test_a_library_of_one_scenario_has_no_second() -> None:
     assert list(explanation_lines(found))
 
 
+@pytest.mark.parametrize(
+    ("about", "said", "shown"),
+    [
+        (("贵", "分期"), ("贵",), "贵  +0.15"),
+        (("~expensive", "太贵"), ("~expensive", "太贵"), "expensive · 太贵  +0.15"),
+        (tuple(f"词{n}" for n in "一二三四五六七八九十甲乙丙丁戊"), (), "none that its replies are about  -1.00"),
+        (("分期", "学生"), (), ""),  # too few of them for silence to mean something
+        ((), (), ""),
+    ],
+)
+def test_the_words_of_the_replies_bear_witness(about: tuple[str, ...], said: tuple[str, ...], shown: str) -> None:
+    found = explain("太贵了", Index(build(with_topics(about), "key")))
+    assert found
+    assert found.said == said
+    by_label = {line.label: "".join(text for text, _ in line.parts) for line in explanation_lines(found)}
+    assert by_label.get("words said", "") == shown
+
+
 # --- the program ----------------------------------------------------------------------------------------------------
 
 
@@ -165,7 +184,17 @@ def test_json_gets_one_key_more(run: Run) -> None:
     found = data.pop("explain")
     assert data == plain
     assert found["first"]["scenario"] == data["matches"][0]["scenario"]
-    assert set(found) == {"first", "second", "out_of_scope", "clauses", "carried_by", "separated_by", "nearest"}
+    assert set(found) == {
+        "first",
+        "second",
+        "out_of_scope",
+        "clauses",
+        "carried_by",
+        "separated_by",
+        "said",
+        "witness",
+        "nearest",
+    }
     assert set(found["carried_by"][0]) == {"kind", "text", "first", "second"}
     assert set(found["nearest"][0]) == {"scenario", "text", "likeness"}
 

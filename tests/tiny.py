@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cs_helper.build import build
 from cs_helper.index import Index
-from cs_helper.model import Library, Placeholder, Reply, Scenario, WordingRule
+from cs_helper.model import Lang, Library, Placeholder, Reply, Scenario, WordingRule
 
 MESSAGES = {
     "too_expensive": """这也太贵了 / 太贵了吧 / 价格太贵 / 怎么这么贵 / 有点贵了 / 贵得离谱 / it is too expensive
@@ -65,3 +66,13 @@ def tiny_library(messages: Mapping[str, str] = MESSAGES) -> Library:
 def tiny_index(messages: Mapping[str, str] = MESSAGES) -> Index:
     """The same, compiled."""
     return Index(build(tiny_library(messages), "key"))
+
+
+def with_topics(about: tuple[str, ...], lang: Lang = "zh") -> Library:
+    """The library with one more reply in too_expensive, about these words."""
+    library = tiny_library()
+    scenario = library.scenarios["too_expensive"]
+    reply = Reply("topics", "好的。", lang=lang, about=about)
+    return replace(
+        library, scenarios={**library.scenarios, scenario.id: replace(scenario, replies=(*scenario.replies, reply))}
+    )
