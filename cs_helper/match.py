@@ -34,6 +34,7 @@ SLOPE, SHIFT = 1.18, 1.94
 SAID, UNSAID = 0.15, -1.0
 VOCABULARY = 15  # fewer such words in the message's language: that none is said means nothing
 CONFIDENT = 0.80
+DOUBT = 0.3  # … and "no scenario fits" has less than this much of the first one's probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def rank(scored: Scored, index: Index, top: int) -> tuple[list[Match], bool]:
     sure = calibrate(ceiling, witness(scored.heard, index.ids[first], index))
     scores = (min(sure, calibrate(weights[c])) for c in ranked)
     matches = [Match(index.ids[c], round(s, 4), best_clause.get(c, "")) for c, s in zip(ranked, scores, strict=True)]
-    return matches, matches[0].score >= CONFIDENT and ceiling > probabilities[-1]
+    return matches, matches[0].score >= CONFIDENT and probabilities[-1] < DOUBT * ceiling
 
 
 def calibrate(probability: float, more: float = 0.0) -> float:
