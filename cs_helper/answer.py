@@ -19,7 +19,7 @@ from cs_helper.profile import Values, read_values
 from cs_helper.rank import order_replies, read_mood
 from cs_helper.render import fill
 from cs_helper.slots import find_slots
-from cs_helper.text import clean, has_han, read_message
+from cs_helper.text import clean, language, read_message
 
 CLARIFY = {
     "zh": "想更准确地帮到您,方便再说具体一点吗?",
@@ -129,9 +129,8 @@ def _check_state(state: str | None) -> None:
 
 
 def _reply_language(message: str, wanted: str) -> Lang:
-    """English for a message in letters that are not Chinese; without any letter (👍, ???) the library's Chinese."""
     if wanted == "auto":
-        return "en" if not has_han(message) and any(c.isalpha() for c in message) else "zh"
+        return language(message)
     return "en" if wanted == "en" else "zh"
 
 

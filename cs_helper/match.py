@@ -16,7 +16,7 @@ from cs_helper.backoff import known_features
 from cs_helper.heard import Heard
 from cs_helper.index import Index
 from cs_helper.model import Match
-from cs_helper.text import clauses, has_han
+from cs_helper.text import clauses, language
 
 SHARPNESS = 1.25  # of the probabilities: strangers write less typically than examples do
 RECENCY = 0.85  # a clause counts this much of the one after it: the demand tends to come last
@@ -121,7 +121,7 @@ def witness(heard: Heard, sid: str, index: Index) -> float:
 
 def topics(heard: Heard, sid: str, index: Index) -> tuple[str, ...]:
     """The words that a scenario's replies in the message's language are about."""
-    return index.topics(sid, "zh" if has_han(heard.text) else "en")
+    return index.topics(sid, language(heard.text))
 
 
 def _softmax(scores: Sequence[float]) -> list[float]:

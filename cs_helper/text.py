@@ -8,6 +8,7 @@ from functools import cache
 
 from cs_helper import hanzi
 from cs_helper.errors import CsHelperError
+from cs_helper.model import Lang
 
 MAX_CHARACTERS = 20_000
 MAX_BYTES = 4 * MAX_CHARACTERS + 4  # a longer paste cannot be a message, whatever its encoding
@@ -110,6 +111,11 @@ def _is_binary(text: str) -> bool:
 def has_han(text: str) -> bool:
     """Whether any Chinese character stands in the text."""
     return _HAN.search(text) is not None
+
+
+def language(text: str) -> Lang:
+    """English for a text in letters that are not Chinese; without any letter (👍, ???) the library's Chinese."""
+    return "en" if not has_han(text) and any(c.isalpha() for c in text) else "zh"
 
 
 def fold(text: str) -> str:
